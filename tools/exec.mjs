@@ -19,9 +19,9 @@ export function exec(command, args, { cwd, env, timeoutMs = 0, stdio = "pipe" } 
       detached: timeoutMs > 0,
     });
     let stdout = "";
-    let all = "";
-    child.stdout?.on("data", (data) => ((stdout += data), (all += data)));
-    child.stderr?.on("data", (data) => (all += data));
+    let output = "";
+    child.stdout?.on("data", (data) => ((stdout += data), (output += data)));
+    child.stderr?.on("data", (data) => (output += data));
     let late = false;
     const timer = timeoutMs
       ? setTimeout(() => {
@@ -30,11 +30,8 @@ export function exec(command, args, { cwd, env, timeoutMs = 0, stdio = "pipe" } 
         }, timeoutMs)
       : undefined;
     const fail = (why) => {
-      const error = new Error(
-        `${[command, ...args].join(" ")}: ${why}${all.trim() ? `\n${all.trim().slice(-4000)}` : ""}`,
-      );
-      error.output = all;
-      reject(error);
+      const tail = output.trim().slice(-4000);
+      reject(new Error([`${[command, ...args].join(" ")}: ${why}`, tail].filter(Boolean).join("\n")));
     };
     child.on("error", (error) => (clearTimeout(timer), fail(error.message)));
     child.on("close", (code, signal) => {
@@ -80,5 +77,15 @@ export function isExecutable(path) {
   } catch (error) {
     if (["ENOENT", "EACCES", "ENOTDIR"].includes(error.code)) return false;
     throw error;
+  }
+}
+
+/** Runs a tool's main function; a failure is shown as its message and makes the exit code 1. */
+export async function main(action) {
+  try {
+    await action();
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
   }
 }

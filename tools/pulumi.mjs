@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { withLock } from "./cache.mjs";
-import { exec, findOnPath, isExecutable } from "./exec.mjs";
+import { exec, findOnPath, isExecutable, main } from "./exec.mjs";
 import {
   buildPulumi,
   downloadPulumi,
@@ -86,7 +86,9 @@ function isAtLeast(version, minimum) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const { command, env } = await ensurePulumi();
-  const child = spawn(command, process.argv.slice(2), { stdio: "inherit", env: { ...process.env, ...env } });
-  child.on("exit", (code, signal) => (signal ? process.kill(process.pid, signal) : process.exit(code)));
+  await main(async () => {
+    const { command, env } = await ensurePulumi();
+    const child = spawn(command, process.argv.slice(2), { stdio: "inherit", env: { ...process.env, ...env } });
+    child.on("exit", (code, signal) => (signal ? process.kill(process.pid, signal) : process.exit(code)));
+  });
 }
