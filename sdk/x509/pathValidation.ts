@@ -1,0 +1,74 @@
+import { type DecodedName, decodeDistinguishedName } from "./distinguishedName";
+import { type CertificateFields, readCertificateFields } from "./fields";
+import type { SubjectNames } from "./names";
+import type { CertificateFacts } from "./parse";
+import { checkConstraints } from "./pathConstraints";
+import { checkAuthority, checkForm, checkLeafNames, checkPurpose, checkSignature, checkValidity } from "./pathRules";
+
+export type ChainFailureCode =
+  | "MissingIssuer"
+  | "UntrustedRoot"
+  | "BadSignature"
+  | "Expired"
+  | "NotYetValid"
+  | "NotCA"
+  | "PathLengthExceeded"
+  | "NameConstraintViolated"
+  | "UnknownCriticalExtension"
+  | "PurposeNotAllowed"
+  | "NameMismatch"
+  | "Malformed";
+
+export interface ChainFailure {
+  readonly code: ChainFailureCode;
+  readonly message: string;
+  /** The subject of the certificate at fault, or the missing one. */
+  readonly element: string;
+}
+
+export type ChainPurpose = "serverAuth" | "clientAuth";
+
+/** A certificate with what path validation looks at, read once. */
+export interface ChainElement {
+  readonly facts: CertificateFacts;
+  readonly fields: CertificateFields;
+  readonly fingerprint: string;
+  readonly subjectName: DecodedName;
+  /** Subject and issuer are the same name. */
+  readonly selfIssued: boolean;
+  readonly selfSigned: boolean;
+}
+
+export function chainElement(facts: CertificateFacts): ChainElement {
+  const fields = readCertificateFields(facts.certificate.raw);
+  const selfIssued = fields.subject.equals(fields.issuer);
+  return {
+    facts,
+    fields,
+    fingerprint: facts.fingerprintSha256,
+    subjectName: decodeDistinguishedName(fields.subject),
+    selfIssued,
+    selfSigned: selfIssued && facts.certificate.checkIssued(facts.certificate),
+  };
+}
+
+export interface PathConditions {
+  at: Date;
+  names?: SubjectNames;
+  purpose?: ChainPurpose;
+}
+
+/** The first thing wrong with a path that ends at a trust anchor, root first; undefined if it is valid. */
+export function validatePath(path: ChainElement[], conditions: PathConditions): ChainFailure | undefined {
+  for (const [at, element] of [...path.entries()].reverse()) {
+    const failure =
+      checkSignature(element, path[at + 1]) ??
+      checkValidity(element, conditions.at) ??
+      checkForm(element, path.length > 1, at + 1 < path.length) ??
+      (at > 0 ? checkAuthority(element, path, at) : undefined) ??
+      checkConstraints(element, path, at) ??
+      checkPurpose(element, conditions.purpose);
+    if (failure) return failure;
+  }
+  return checkLeafNames(path[0] as ChainElement, conditions.names);
+}
