@@ -1,0 +1,35 @@
+import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
+import { invalidArgument } from "../errors";
+import type { ParsedEndpoint } from "./endpoint";
+
+/**
+ * The name to send in SNI: the endpoint's own, else the first DNS name of the certificate. A wildcard is no name a
+ * client could ask for: the endpoint's address stands in for it where it matches, else a serverName must be given.
+ * `undefined` means that no SNI is sent: a certificate for IP addresses alone, at an IP address.
+ */
+export function serverNameOf(
+  endpoint: ParsedEndpoint,
+  dnsNames: readonly string[],
+  property: string,
+): string | undefined {
+  if (endpoint.serverName !== undefined) return endpoint.serverName;
+  const address = isIP(endpoint.address) === 0 ? endpoint.address : undefined;
+  const names = dnsNames.map((name) => domainToASCII(name) || name.toLowerCase());
+  const first = names.find((name) => !name.startsWith("*."));
+  if (first !== undefined) return first;
+  const wildcard = names[0];
+  if (wildcard === undefined) return address;
+  if (address !== undefined && names.some((name) => matchesWildcard(address, name))) return address;
+  throw invalidArgument(
+    `${property}.serverName`,
+    `the certificate has only wildcard names (${wildcard}), and a wildcard cannot be sent as the server name.`,
+    `Give a name that it covers, such as "www${wildcard.slice(1)}".`,
+  );
+}
+
+/** RFC 6125 section 6.4.3: the star stands for exactly one label. */
+function matchesWildcard(name: string, wildcard: string): boolean {
+  const dot = name.indexOf(".");
+  return dot > 0 && name.slice(dot) === wildcard.slice(1);
+}
