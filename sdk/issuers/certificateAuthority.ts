@@ -1,0 +1,127 @@
+import { X509Certificate } from "node:crypto";
+import { CertificatesError } from "../errors";
+import { parsePrivateKey } from "../keys/pem";
+import { type Signer, localSigner } from "../keys/signer";
+import { formatDay } from "../duration";
+import { type IssuerIdentity, issueCertificate } from "../x509/certificate";
+import { issuerIdentity } from "../x509/issuerIdentity";
+import { parseCertificate, splitPem } from "../x509/parse";
+import type { IssuerKind } from "./issuer";
+
+/** What signing with a CA needs: its key and everything above its certificates. */
+export interface CertificateAuthorityCredentials {
+  readonly certificatePem: string;
+  readonly chainPem: string;
+  readonly trustBundlePem: string;
+  readonly privateKeyPem: string;
+}
+
+interface Authority {
+  readonly signer: Signer;
+  readonly identity: IssuerIdentity;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly chainPem: string;
+  readonly trustBundlePem: string;
+}
+
+/** Signs with the private key of a CA, in this process. */
+export const certificateAuthorityIssuer: IssuerKind = {
+  kind: "certificateAuthority",
+  trust: "private",
+  async issue({ template }, credentials) {
+    const authority = authorityOf(credentials);
+    const { notAfter, warning } = latestEnd(template.notAfter, authority);
+    const notBefore = template.notBefore < authority.notBefore ? authority.notBefore : template.notBefore;
+    const certificate = await issueCertificate(
+      { ...template, notBefore, notAfter },
+      authority.identity,
+      authority.signer,
+    );
+    const { chainPem, trustBundlePem } = authority;
+    return { certificate, chainPem, trustBundlePem, warnings: warning === undefined ? [] : [warning] };
+  },
+};
+
+/** A certificate ends no later than anything above it. */
+function latestEnd(wanted: Date, { notAfter, identity: _ }: Authority): { notAfter: Date; warning?: string } {
+  if (notAfter.getTime() <= Date.now()) {
+    throw new CertificatesError(
+      "IssuerExpiring",
+      `The issuing CA, or one above it, expired on ${formatDay(notAfter.getTime())}.`,
+      {
+        hint: "Renew the CA first.",
+        retryable: true,
+      },
+    );
+  }
+  if (wanted <= notAfter) return { notAfter: wanted };
+  const ends = formatDay(notAfter.getTime());
+  return {
+    notAfter,
+    warning: `The lifetime is cut to ${ends}, the end of the issuing CA or one above it: renew the CA before.`,
+  };
+}
+
+const prepared = new Map<string, Authority>();
+const preparedAtMost = 64;
+
+/** Parsed and checked once a process for each CA, whatever the number of certificates. */
+function authorityOf(credentials: unknown): Authority {
+  const { certificatePem, chainPem, trustBundlePem, privateKeyPem } = assertCredentials(credentials);
+  const key = [certificatePem, chainPem, trustBundlePem, privateKeyPem].join("\0");
+  const known = prepared.get(key);
+  if (known !== undefined) return known;
+  const facts = parseCertificate(certificatePem, "issuer.certificatePem");
+  if (!facts.isCA) {
+    throw new CertificatesError("IssuanceFailed", `The issuer's certificate "${facts.subject}" is no CA certificate.`, {
+      hint: "Use a certificate with basicConstraints CA:TRUE (RFC 5280, 4.2.1.9).",
+    });
+  }
+  const privateKey = parsePrivateKey(privateKeyPem, "the issuer's private key");
+  if (!facts.certificate.checkPrivateKey(privateKey)) {
+    throw new CertificatesError(
+      "KeyMismatch",
+      `The issuer's private key does not belong to its certificate "${facts.subject}".`,
+      {
+        hint: "Give the key and the certificate of the same CA.",
+      },
+    );
+  }
+  const isRoot = facts.subject === facts.issuer;
+  const above = [certificatePem, ...splitPem(chainPem), ...splitPem(trustBundlePem)].map(
+    (pem) => new X509Certificate(pem),
+  );
+  const authority: Authority = {
+    signer: localSigner(privateKey),
+    identity: issuerIdentity(certificatePem),
+    notBefore: facts.notBefore,
+    notAfter: new Date(Math.min(...above.map((certificate) => Date.parse(certificate.validTo)))),
+    chainPem: isRoot ? "" : [certificatePem, ...splitPem(chainPem)].map(withNewline).join(""),
+    trustBundlePem: trustBundlePem === "" && isRoot ? certificatePem : trustBundlePem,
+  };
+  if (prepared.size >= preparedAtMost) prepared.clear();
+  prepared.set(key, authority);
+  return authority;
+}
+
+function withNewline(pem: string): string {
+  return pem.endsWith("\n") ? pem : `${pem}\n`;
+}
+
+function assertCredentials(credentials: unknown): CertificateAuthorityCredentials {
+  const given = (credentials ?? {}) as Partial<CertificateAuthorityCredentials>;
+  if (!given.privateKeyPem || !given.certificatePem) {
+    throw new CertificatesError(
+      "CredentialsMissing",
+      "The issuing CA's key and certificate did not reach the certificate.",
+      {
+        hint:
+          "The CA may be awaiting its signature, be left out by --target while it is new, or the certificate may have " +
+          'ignoreChanges on "credentials" or "*".',
+      },
+    );
+  }
+  const { certificatePem, privateKeyPem, chainPem = "", trustBundlePem = "" } = given;
+  return { certificatePem, privateKeyPem, chainPem, trustBundlePem };
+}

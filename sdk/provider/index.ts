@@ -1,0 +1,6 @@
+/**
+ * The providers behind the resources. This subpath and these names stand in the state of every stack that uses the
+ * package: they stay, whatever else changes.
+ */
+export { certificate } from "./certificate";
+export { certificateAuthority } from "./certificateAuthority";

@@ -1,0 +1,165 @@
+import { type KeyObject, X509Certificate, createPublicKey } from "node:crypto";
+import { issuerKind } from "../issuers/registry";
+import type { Issued } from "../issuers/issuer";
+import type { KeyAlgorithm } from "../keys/algorithms";
+import { generatePrivateKey } from "../keys/generate";
+import { parsePrivateKey, privateKeyToPem } from "../keys/pem";
+import { formatInstant } from "../duration";
+import type { CertificateTemplate } from "../x509/certificate";
+import { parseCsr } from "../x509/csr";
+import type { CertificateFacts } from "../x509/parse";
+import type { Credentials } from "./define";
+import type { CertificateRequest, RequestInputs } from "./request";
+
+/** Certificates start a minute early, for clients whose clock is behind. */
+const backdate = 60_000;
+
+/** The certificate itself among the outputs. */
+export interface CertificateOutputs {
+  readonly certificatePem: string;
+  readonly chainPem: string;
+  readonly fullChainPem: string;
+  readonly trustBundlePem: string;
+  readonly privateKeyPem?: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly serialNumber: string;
+  readonly fingerprintSha256: string;
+  readonly spkiSha256: string;
+  readonly warnings?: string[];
+}
+
+export interface IssuanceOptions {
+  readonly request: CertificateRequest;
+  readonly inputs: RequestInputs;
+  readonly duration: number;
+  readonly issuer: string;
+  readonly credentials: Credentials;
+  /** A key to keep; without it, and without a CSR, a new one is made. */
+  readonly privateKeyPem?: string | undefined;
+  /** What else the certificate says: usages of a CA, URLs. */
+  readonly extensions?: Partial<CertificateTemplate>;
+}
+
+/** Makes or keeps the key and has the issuer sign. */
+export async function issue(options: IssuanceOptions): Promise<CertificateOutputs> {
+  const { request, inputs, duration, issuer, credentials, extensions } = options;
+  const key = await subjectKey(inputs.csrPem, options.privateKeyPem, request.algorithm);
+  const now = Date.now();
+  const issued = await issuerKind(issuer).issue(
+    {
+      template: {
+        subject: request.subject,
+        names: request.names,
+        publicKey: key.publicKey,
+        notBefore: new Date(now - backdate),
+        notAfter: new Date(now + duration),
+        ...(inputs.keyUsages && { keyUsages: inputs.keyUsages }),
+        ...(inputs.extendedKeyUsages && { extendedKeyUsages: inputs.extendedKeyUsages }),
+        ...extensions,
+      },
+      ...(key.privateKey && { privateKey: key.privateKey }),
+    },
+    credentials.issuer,
+  );
+  return outputsOf(issued, key.privateKey && privateKeyToPem(key.privateKey));
+}
+
+async function subjectKey(
+  csrPem: string | undefined,
+  privateKeyPem: string | undefined,
+  algorithm: KeyAlgorithm,
+): Promise<{ publicKey: KeyObject; privateKey?: KeyObject }> {
+  if (csrPem !== undefined) return { publicKey: parseCsr(csrPem, "csrPem").publicKey };
+  const privateKey =
+    privateKeyPem === undefined ? await generatePrivateKey(algorithm) : parsePrivateKey(privateKeyPem, "privateKeyPem");
+  return { publicKey: createPublicKey(privateKey), privateKey };
+}
+
+function outputsOf(
+  { certificate, chainPem, trustBundlePem, warnings }: Issued,
+  privateKeyPem: string | undefined,
+): CertificateOutputs {
+  return {
+    certificatePem: certificate.pem,
+    ...chainOutputs(certificate.pem, chainPem, trustBundlePem),
+    ...(privateKeyPem === undefined ? {} : { privateKeyPem }),
+    notBefore: formatInstant(certificate.notBefore.getTime()),
+    notAfter: formatInstant(certificate.notAfter.getTime()),
+    serialNumber: certificate.serialNumber,
+    fingerprintSha256: certificate.fingerprintSha256,
+    spkiSha256: certificate.spkiSha256,
+    ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
+  };
+}
+
+export function chainOutputs(
+  certificatePem: string,
+  chainPem: string,
+  trustBundlePem: string,
+): Pick<CertificateOutputs, "chainPem" | "fullChainPem" | "trustBundlePem"> {
+  return { chainPem, fullChainPem: certificatePem + chainPem, trustBundlePem };
+}
+
+/** The outputs of a certificate that was made elsewhere. */
+export function outputsOfExisting(
+  facts: CertificateFacts,
+  chainPem: string,
+  trustBundlePem: string,
+  privateKeyPem: string | undefined,
+): CertificateOutputs {
+  return {
+    certificatePem: facts.pem,
+    ...chainOutputs(facts.pem, chainPem, trustBundlePem),
+    ...(privateKeyPem === undefined ? {} : { privateKeyPem }),
+    notBefore: formatInstant(facts.notBefore.getTime()),
+    notAfter: formatInstant(facts.notAfter.getTime()),
+    serialNumber: facts.serialNumber,
+    fingerprintSha256: facts.fingerprintSha256,
+    spkiSha256: facts.spkiSha256,
+  };
+}
+
+/** The issuer has another certificate for the same key: the certificate stays, its chain is the new one. */
+export function withNewChain(outs: CertificateOutputs, credentials: Credentials): CertificateOutputs | undefined {
+  const issuer = credentials.issuer as
+    { certificatePem?: string; chainPem?: string; trustBundlePem?: string } | undefined;
+  if (!issuer?.certificatePem) return undefined;
+  const authority = new X509Certificate(issuer.certificatePem);
+  const leaf = new X509Certificate(outs.certificatePem);
+  if (!leaf.checkIssued(authority) || !leaf.verify(authority.publicKey)) return undefined;
+  const isRoot = authority.checkIssued(authority);
+  const chainPem = isRoot ? "" : issuer.certificatePem + (issuer.chainPem ?? "");
+  const { warnings: _, ...certificate } = certificateOf(outs);
+  return { ...certificate, ...chainOutputs(outs.certificatePem, chainPem, issuer.trustBundlePem ?? "") };
+}
+
+/** The certificate alone, out of all outputs of a resource. */
+export function certificateOf(outs: CertificateOutputs): CertificateOutputs {
+  const {
+    certificatePem,
+    chainPem,
+    fullChainPem,
+    trustBundlePem,
+    privateKeyPem,
+    notBefore,
+    notAfter,
+    serialNumber,
+    fingerprintSha256,
+    spkiSha256,
+    warnings,
+  } = outs;
+  return {
+    certificatePem,
+    chainPem,
+    fullChainPem,
+    trustBundlePem,
+    ...(privateKeyPem === undefined ? {} : { privateKeyPem }),
+    notBefore,
+    notAfter,
+    serialNumber,
+    fingerprintSha256,
+    spkiSha256,
+    ...(warnings === undefined ? {} : { warnings }),
+  };
+}

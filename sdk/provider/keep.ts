@@ -1,0 +1,32 @@
+import { messageOf } from "../errors";
+import { keepUntil, keptFailure } from "../lifecycle/backoff";
+import { type Reason, mayKeepOnFailure } from "../lifecycle/reasons";
+import type { Plan } from "../lifecycle/schedule";
+import type { Run } from "./clock";
+import { type RenewableInputs, type RenewableOuts, settingsOf } from "./renewable";
+
+export interface Renewing<Outs> {
+  readonly news: RenewableInputs;
+  readonly outs: Outs;
+  readonly run: Run;
+  readonly reason: Reason;
+  readonly plan: Plan;
+}
+
+/**
+ * A renewal that fails keeps the certificate that is there, says so in its outputs and lets the rest of the stack
+ * go on, until `keepUntil`; a change that the user made fails the run.
+ */
+export async function keepOnFailure<Outs extends RenewableOuts>(
+  { news, outs, run, reason, plan }: Renewing<Outs>,
+  work: () => Promise<Outs>,
+): Promise<Outs> {
+  try {
+    return await work();
+  } catch (error) {
+    const until = keepUntil(news.onRenewalFailure?.keepUntil, plan, Date.parse(outs.notAfter ?? ""));
+    if (!mayKeepOnFailure(reason) || run.now >= until) throw error;
+    const kept = keptFailure(messageOf(error), outs.attempts ?? 0, run.now, run.cadence);
+    return { ...outs, settings: settingsOf({ ...news }), ...kept };
+  }
+}

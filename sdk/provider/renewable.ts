@@ -1,0 +1,205 @@
+import { invalidArgument } from "../errors";
+import { formatDuration, parseDuration } from "../duration";
+import { isBackingOff } from "../lifecycle/backoff";
+import { type IssuerFacts, type IssuerSeen, type Renewal, decide, gains } from "../lifecycle/decide";
+import { type Plan, assertWindow, dueMoment, isDue, planOf } from "../lifecycle/schedule";
+import type { CertificateAuthorityCredentials } from "../issuers/certificateAuthority";
+import type { NameConstraints } from "../x509/nameConstraints";
+import { parseCertificates } from "../x509/parse";
+import { digestOf, sameValue } from "./canonical";
+import type { Run } from "./clock";
+import type { Credentials } from "./define";
+import { type RequestInputs, requestFields } from "./request";
+import { hasUnknown, unknown } from "./unknown";
+
+/** How an issuer stands among the inputs of what it signs. */
+export interface IssuerInputs {
+  readonly kind: string;
+  readonly resource: string;
+  readonly generation: number;
+  readonly seen?: IssuerSeen;
+  readonly duration?: string;
+  readonly pathLength?: number;
+  readonly nameConstraints?: NameConstraints;
+  /** Where the revocation list and the certificate of the issuer are found: written into what it signs. */
+  readonly urls?: IssuerUrls;
+}
+
+export interface IssuerUrls {
+  readonly crlUrls?: string[];
+  readonly issuerUrls?: string[];
+  readonly ocspUrls?: string[];
+}
+
+/** Inputs that certificates and CAs have in common: what is asked for, by whom it is signed, when it is renewed. */
+export interface RenewableInputs extends RequestInputs {
+  readonly name: string;
+  /** Project and stack: with the name, what the jitter is derived from. */
+  readonly scope: string;
+  readonly issuer?: IssuerInputs;
+  readonly renewBefore?: string;
+  readonly triggers?: unknown;
+  readonly compromisedKeys?: string[];
+  readonly onRenewalFailure?: { keepUntil?: string };
+  readonly paused?: boolean;
+  readonly renewal: Renewal;
+}
+
+/** Outputs that say what was issued and how far its renewal is. */
+export interface RenewableOuts {
+  readonly certificatePem?: string;
+  readonly notAfter?: string;
+  readonly spkiSha256: string;
+  readonly renewal: Renewal;
+  readonly settings: string;
+  readonly lastFailure?: string;
+  readonly attempts?: number;
+  readonly nextAttemptAt?: string;
+}
+
+/** What a type of resource says about its certificates that its arguments leave open. */
+export interface RenewableDefaults {
+  readonly duration: string;
+  /** Arguments whose change issues again, besides those of every request. */
+  readonly requestFields?: readonly string[];
+}
+
+export function planFor(inputs: RenewableInputs, { duration }: RenewableDefaults): Plan {
+  return planOf(inputs, duration, `${inputs.scope}/${inputs.name}`);
+}
+
+/** Checks what `renewBefore`, `duration` and `onRenewalFailure` say against each other, the cadence and the issuer. */
+export function assertPlan(inputs: RenewableInputs, plan: Plan, run: Run): void {
+  assertWindow(plan, run.cadence);
+  const keep = inputs.onRenewalFailure?.keepUntil;
+  if (keep !== undefined && parseDuration(keep, "onRenewalFailure.keepUntil") > plan.renewBefore) {
+    throw invalidArgument(
+      "onRenewalFailure.keepUntil",
+      `"${keep}" before the end is earlier than the renewal itself, ${formatDuration(plan.renewBefore)} before the end.`,
+      "Choose a time inside the renewal window.",
+    );
+  }
+  const lifetime = inputs.issuer?.duration;
+  if (lifetime !== undefined && plan.duration > parseDuration(lifetime, "the issuer's duration")) {
+    throw invalidArgument(
+      "duration",
+      `${formatDuration(plan.duration)} is longer than the whole life of the issuing CA (${lifetime}).`,
+      "Ask for a shorter duration or give the CA a longer one.",
+    );
+  }
+}
+
+/** The `renewal` input after this check. */
+export function nextRenewal(
+  news: RenewableInputs,
+  olds: RenewableInputs | undefined,
+  run: Run,
+  defaults: RenewableDefaults,
+  paused = false,
+): Renewal {
+  const plan = planFor(news, defaults);
+  const renewal = decide({
+    plan,
+    previousPlan: olds && planFor(olds, defaults),
+    renewal: olds?.renewal,
+    issuer: factsOf(news.issuer),
+    previousIssuer: factsOf(olds?.issuer),
+    requestChanged: olds !== undefined && !paused && changedFields(news, olds, defaults).length > 0,
+    triggersChanged: olds !== undefined && !sameValue(news.triggers, olds.triggers),
+    paused: news.paused === true,
+    ...run,
+  });
+  if (!run.dryRun || olds?.renewal.epoch === renewal.epoch) return renewal;
+  // Dates and keys that only the run itself can know stand as unknown in its preview.
+  return {
+    ...renewal,
+    dueAt: renewal.dueAt ?? unknown,
+    from: renewal.from ?? unknown,
+    ...(news.issuer && { issuer: renewal.issuer ?? unknown }),
+  };
+}
+
+/** Which arguments ask for another certificate than before. */
+export function changedFields(news: object, olds: object, { requestFields: more = [] }: RenewableDefaults): string[] {
+  const [after, before] = [news, olds] as Record<string, unknown>[];
+  return [...requestFields, ...more].filter((field) => !sameValue(after?.[field], before?.[field]));
+}
+
+function factsOf(issuer: IssuerInputs | undefined): IssuerFacts | undefined {
+  if (issuer === undefined) return undefined;
+  const { resource, generation, seen } = issuer;
+  return { resource, generation, ...(seen === undefined || hasUnknown(seen) ? {} : { seen }) };
+}
+
+/** Digest of everything that the outputs depend on besides the schedule and the identity of the issuer. */
+export function settingsOf(inputs: RenewableInputs & Record<string, unknown>): string {
+  const {
+    name: _n,
+    scope: _s,
+    issuer,
+    renewal: _r,
+    compromisedKeys: _c,
+    paused: _p,
+    adopt: _a,
+    adoption: _d,
+    __provider: _h,
+    ...settings
+  } = inputs;
+  return digestOf({ ...settings, issuer: issuer?.kind });
+}
+
+/** Why a certificate that exists must be issued again now, or undefined. The order is that of {@link reasons}. */
+export function pendingReason(
+  news: RenewableInputs,
+  outs: RenewableOuts,
+  run: Run | undefined,
+  defaults: RenewableDefaults,
+): Renewal["reason"] | undefined {
+  if (outs.certificatePem === undefined) return "DoesNotExist";
+  if (isCompromised(news, outs)) return "KeyCompromised";
+  if (run === undefined) return undefined;
+  const realReason = endsInWindow(news, outs, run, defaults) ? "Renewing" : undefined;
+  if (news.renewal.epoch <= outs.renewal.epoch) return news.paused === true ? undefined : realReason;
+  return news.renewal.reason === "IssuerRenewed" ? (realReason ?? "IssuerRenewed") : news.renewal.reason;
+}
+
+/** Whether a failed attempt of the same epoch was too recent to try again. */
+export function isWaiting(news: RenewableInputs, outs: RenewableOuts, run: Run): boolean {
+  return (
+    outs.settings === settingsOf(news as RenewableInputs & Record<string, unknown>) &&
+    isBackingOff(outs.nextAttemptAt, run.now)
+  );
+}
+
+function isCompromised({ compromisedKeys }: RenewableInputs, { spkiSha256 }: RenewableOuts): boolean {
+  return Array.isArray(compromisedKeys) && compromisedKeys.includes(spkiSha256);
+}
+
+/** The real end decides in the last resort: the schedule may come from an import, or from another clock. */
+function endsInWindow(news: RenewableInputs, outs: RenewableOuts, run: Run, defaults: RenewableDefaults): boolean {
+  const plan = planFor(news, defaults);
+  const end = Date.parse(outs.notAfter ?? "");
+  const seen = factsOf(news.issuer)?.seen;
+  return (
+    isDue(dueMoment({ ...plan, jitter: 0 }, end), run.now, run.cadence) && gains(plan, seen, run.now, end, run.cadence)
+  );
+}
+
+/** Name constraints of the issuing CA and of those above it, as far as they are known in this check. */
+export function issuerConstraints(issuer: IssuerInputs | undefined, credentials: Credentials): NameConstraints[] {
+  const { certificatePem, chainPem = "" } = (credentials.issuer ?? {}) as Partial<CertificateAuthorityCredentials>;
+  const declared = issuer?.nameConstraints;
+  if (certificatePem === undefined) return declared === undefined || hasUnknown(declared) ? [] : [declared];
+  return constraintsOfChain(certificatePem + chainPem);
+}
+
+const constraintsByChain = new Map<string, NameConstraints[]>();
+
+function constraintsOfChain(chain: string): NameConstraints[] {
+  let constraints = constraintsByChain.get(chain);
+  if (constraints === undefined) {
+    constraints = parseCertificates(chain, "issuer").flatMap((facts) => facts.nameConstraints ?? []);
+    constraintsByChain.set(chain, constraints);
+  }
+  return constraints;
+}

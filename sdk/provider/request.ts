@@ -1,0 +1,117 @@
+import { CertificatesError, invalidArgument } from "../errors";
+import { type KeyAlgorithm, isKeyAlgorithm, keyAlgorithms } from "../keys/algorithms";
+
+import { parseCsr } from "../x509/csr";
+import type { DistinguishedName } from "../x509/distinguishedName";
+import type { ExtendedKeyUsage, KeyUsage } from "../x509/extensions";
+import { type NameConstraints, checkNameConstraints } from "../x509/nameConstraints";
+import { type SubjectNames, normalizeNames } from "../x509/names";
+import { hasUnknown } from "./unknown";
+
+/** What a certificate is to say: the arguments whose change issues it again. */
+export interface RequestInputs {
+  readonly commonName?: string;
+  readonly subject?: DistinguishedName;
+  readonly dnsNames?: string[];
+  readonly ipAddresses?: string[];
+  readonly uris?: string[];
+  readonly emailAddresses?: string[];
+  readonly keyUsages?: KeyUsage[];
+  readonly extendedKeyUsages?: ExtendedKeyUsage[];
+  readonly duration?: string;
+  readonly privateKey?: { algorithm?: string; rotationPolicy?: string };
+  readonly csrPem?: string;
+}
+
+/** Names of {@link RequestInputs}, in the order in which a preview should list what changed. */
+export const requestFields = [
+  "commonName",
+  "subject",
+  "dnsNames",
+  "ipAddresses",
+  "uris",
+  "emailAddresses",
+  "keyUsages",
+  "extendedKeyUsages",
+  "duration",
+  "privateKey",
+  "csrPem",
+] as const satisfies readonly (keyof RequestInputs)[];
+
+export interface CertificateRequest {
+  readonly subject: DistinguishedName;
+  readonly names: SubjectNames;
+  readonly algorithm: KeyAlgorithm;
+}
+
+const namesFields = ["dnsNames", "ipAddresses", "uris", "emailAddresses"] as const;
+
+/** Validates what is known of a request; undefined while parts of it are not known yet. */
+export function parseRequest(inputs: RequestInputs, defaultAlgorithm: KeyAlgorithm): CertificateRequest | undefined {
+  const algorithm = algorithmFrom(inputs.privateKey?.algorithm, defaultAlgorithm);
+  const given = Object.fromEntries(
+    namesFields.map((field) => [field, inputs[field]]).filter(([, value]) => value !== undefined),
+  );
+  if (hasUnknown(given) || hasUnknown(inputs.subject) || hasUnknown(inputs.commonName) || hasUnknown(inputs.csrPem)) {
+    return undefined;
+  }
+  const names = normalizeNames(given);
+  const subject: DistinguishedName =
+    inputs.commonName === undefined ? { ...inputs.subject } : { ...inputs.subject, commonName: inputs.commonName };
+  const wanted = inputs.csrPem === undefined ? { subject, names } : requestFromCsr(inputs.csrPem, subject, names);
+  if (Object.keys(wanted.subject).length === 0 && Object.keys(wanted.names).length === 0) {
+    throw invalidArgument(
+      "dnsNames",
+      "the certificate would be empty: it has no name and no subject.",
+      "Give dnsNames, ipAddresses, uris, emailAddresses or commonName.",
+    );
+  }
+  return { ...wanted, algorithm };
+}
+
+function algorithmFrom(value: string | undefined, fallback: KeyAlgorithm): KeyAlgorithm {
+  if (value === undefined || hasUnknown(value)) return fallback;
+  if (isKeyAlgorithm(value)) return value;
+  throw invalidArgument(
+    "privateKey.algorithm",
+    `"${value}" is no known key algorithm.`,
+    `Use one of ${keyAlgorithms.join(", ")}.`,
+  );
+}
+
+/** Names and subject of a CSR; those that the arguments give as well must be the same. */
+function requestFromCsr(
+  csrPem: string,
+  subject: DistinguishedName,
+  names: SubjectNames,
+): Omit<CertificateRequest, "algorithm"> {
+  const csr = parseCsr(csrPem, "csrPem");
+  for (const field of namesFields) {
+    const wanted = names[field];
+    if (wanted === undefined) continue;
+    const present = csr.names[field] ?? [];
+    const missing = wanted.filter((name) => !present.includes(name));
+    const extra = present.filter((name) => !wanted.includes(name));
+    if (missing.length + extra.length > 0) {
+      throw invalidArgument(
+        "csrPem",
+        `its ${field} (${present.join(", ") || "none"}) are not those of the arguments (${wanted.join(", ")}).`,
+        `Make the CSR for the same names, or leave ${field} out to take those of the CSR.`,
+      );
+    }
+  }
+  return { subject: Object.keys(subject).length > 0 ? subject : csr.subject, names: csr.names };
+}
+
+/** Refuses names that the issuing CA may not certify. */
+export function assertWithinConstraints(names: SubjectNames, constraints: NameConstraints | undefined): void {
+  const violation = constraints && checkNameConstraints(names, constraints);
+  if (violation === undefined) return;
+  throw new CertificatesError(
+    "ConstraintViolation",
+    `"${violation.name}" is outside the issuing CA's name constraints: ${violation.rule}.`,
+    {
+      hint: "Use a name inside them, or another CA (RFC 5280, 4.2.1.10).",
+    },
+  );
+}

@@ -1,0 +1,96 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { KeyAlgorithm } from "../keys/algorithms";
+import type { DistinguishedName } from "../x509/distinguishedName";
+import type { ExtendedKeyUsage, KeyUsage } from "../x509/extensions";
+
+/** The key pair of a certificate. */
+export interface PrivateKeyArgs {
+  /**
+   * `ECDSA-P256`, `ECDSA-P384`, `RSA-2048`, `RSA-3072`, `RSA-4096` or `Ed25519` (private PKI only).
+   * Changing it **re-issues** with a new key. @default `ECDSA-P256` for certificates, `ECDSA-P384` for CAs
+   */
+  algorithm?: pulumi.Input<KeyAlgorithm>;
+  /**
+   * `always` makes a new key with each renewal, `never` keeps it. A CA keeps its key until its `generation` changes.
+   * @default `always`
+   */
+  rotationPolicy?: pulumi.Input<"always" | "never">;
+}
+
+/** What becomes of a certificate whose renewal fails. */
+export interface OnRenewalFailureArgs {
+  /**
+   * A renewal that was due by time and fails keeps the certificate, warns in every run and tries again, until this
+   * long before the expiry; from then on the run fails. A duration. Changing it **updates in place**.
+   * @default half of the renewal window
+   */
+  keepUntil?: pulumi.Input<string>;
+}
+
+/** A certificate that is in use already and is to be taken over as it is. */
+export interface AdoptArgs {
+  /** The certificate, PEM; what follows it in the text is taken as its chain. */
+  certificatePem?: pulumi.Input<string>;
+  /** A PEM file instead, read by the machine that runs Pulumi. */
+  certificatePath?: pulumi.Input<string>;
+  /** Intermediates, the issuing one first. @default what follows the certificate in its PEM text */
+  chainPem?: pulumi.Input<string>;
+  /** The roots. @default none */
+  trustBundlePem?: pulumi.Input<string>;
+  /** Its private key, PEM. Write-only as an argument; it becomes the resource's secret output. @default the key stays unknown */
+  privateKeyPem?: pulumi.Input<string>;
+  /** A PEM file with the private key instead. */
+  privateKeyPath?: pulumi.Input<string>;
+}
+
+/** Arguments that certificates and CAs have in common. */
+export interface RenewableArgs {
+  /** The common name of the subject (RFC 5280, 4.1.2.6), at most 64 characters. Changing it **re-issues**. @default none */
+  commonName?: pulumi.Input<string>;
+  /** The other parts of the subject's distinguished name. Changing them **re-issues**. @default empty */
+  subject?: pulumi.Input<DistinguishedName>;
+  /** Lifetime, a duration such as `90d`, `1y` or `36h`. Changing it **re-issues**. */
+  duration?: pulumi.Input<string>;
+  /**
+   * How long before the expiry it is renewed, as a duration or as a percentage of the lifetime (`30%`). It must be
+   * smaller than `duration` and no shorter than the stack's cadence. Changing it moves the due date **in place**.
+   * @default a third of the lifetime, half of it below ten days
+   */
+  renewBefore?: pulumi.Input<string>;
+  /** The key pair. */
+  privateKey?: pulumi.Input<PrivateKeyArgs>;
+  /** Usages of the key (RFC 5280, 4.2.1.3). Changing them **re-issues**. */
+  keyUsages?: pulumi.Input<pulumi.Input<KeyUsage>[]>;
+  /** Purposes, as names or object identifiers (RFC 5280, 4.2.1.12). Changing them **re-issues**. */
+  extendedKeyUsages?: pulumi.Input<pulumi.Input<ExtendedKeyUsage>[]>;
+  /** Any values: a change of one **re-issues**. @default none */
+  triggers?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /**
+   * `spkiSha256` of keys that are not to be used any more. A certificate whose key is listed is issued again at once
+   * with a new one; others are not touched, so the same list can stand on all. @default none
+   */
+  compromisedKeys?: pulumi.Input<pulumi.Input<string>[]>;
+  /** What becomes of it when a renewal fails. */
+  onRenewalFailure?: pulumi.Input<OnRenewalFailureArgs>;
+  /** No renewal by time while true. @default false */
+  paused?: pulumi.Input<boolean>;
+  /** Who it belongs to, such as `{ team: "payments" }`: metadata, written beside what is deployed. Changes **in place**. */
+  owner?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /**
+   * Begins with a certificate that is in use already. As long as that one is in use, differences to the arguments are
+   * listed (`adoption.differences`) but not due; the schedule or `triggers` bring them in. Removing `adopt` later
+   * changes nothing. @default the certificate is issued
+   */
+  adopt?: pulumi.Input<AdoptArgs>;
+}
+
+/** Takes the write-only parts out of the arguments of a certificate or CA. */
+export function splitAdopt(adopt: pulumi.Input<AdoptArgs> | undefined): {
+  adopt?: pulumi.Input<Record<string, unknown>>;
+  credentials: pulumi.Inputs;
+} {
+  if (adopt === undefined) return { credentials: {} };
+  const plain = adopt as AdoptArgs;
+  const { privateKeyPem, ...rest } = plain;
+  return { adopt: rest, credentials: privateKeyPem === undefined ? {} : { adopt: { privateKeyPem } } };
+}

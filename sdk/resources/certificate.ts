@@ -1,0 +1,151 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { KeystoreArgs } from "../keystores/registry";
+import { type RenewableArgs, splitAdopt } from "./arguments";
+import { typeToken, wireInputs, wireOptions } from "./handler";
+import type { Issuer } from "./issuer";
+import { announceTimeTravel, reportWarnings } from "./warnings";
+
+export interface CertificateArgs extends RenewableArgs {
+  /**
+   * Who signs: a `CertificateAuthority`, `caIssuer({ … })` or `selfSigned()`. Another issuer, or another `generation`
+   * of it, **re-issues** in the same run; an issuer that renewed itself is shown by the next preview.
+   */
+  issuer: Issuer;
+  /** DNS names, wildcards (`*.example.com`) and internationalized names included (RFC 5280, 4.2.1.6). Changing them **re-issues**. */
+  dnsNames?: pulumi.Input<pulumi.Input<string>[]>;
+  /** IPv4 and IPv6 addresses. Changing them **re-issues**. */
+  ipAddresses?: pulumi.Input<pulumi.Input<string>[]>;
+  /** URIs, such as SPIFFE identities. Changing them **re-issues**. */
+  uris?: pulumi.Input<pulumi.Input<string>[]>;
+  /** E-mail addresses. Changing them **re-issues**. */
+  emailAddresses?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * A certificate signing request, PEM (RFC 2986): its key is certified and no private key enters the state. Names
+   * that are given as well must be the same. Changing it **re-issues**. @default a key is made
+   */
+  csrPem?: pulumi.Input<string>;
+  /** Keystores by file name, `{ "web.p12": pkcs12({ password }) }`. Changes **update in place**. @default none */
+  keystores?: Record<string, KeystoreArgs>;
+}
+
+const outputs = [
+  "certificatePem",
+  "chainPem",
+  "fullChainPem",
+  "trustBundlePem",
+  "privateKeyPem",
+  "notBefore",
+  "notAfter",
+  "serialNumber",
+  "fingerprintSha256",
+  "spkiSha256",
+  "keystoreFiles",
+  "renewal",
+  "warnings",
+  "lastFailure",
+] as const;
+
+/** When a certificate is renewed next and why it was issued last. */
+export interface RenewalState {
+  /** Counts issuances. */
+  epoch: number;
+  /** The code of the reason for the last issuance. */
+  reason: string;
+  /** RFC 3339. */
+  dueAt: string;
+}
+
+/**
+ * A certificate with its private key, from a CA of this program, from one elsewhere, or self-signed.
+ *
+ * It is renewed by the `pulumi up` in which it comes due, `renewBefore` its end; the preview before shows
+ * `[diff: ~renewal]` and the reason. Every change updates in place. Deleting it removes it from the state: it is not
+ * revoked, and what was deployed of it stays.
+ *
+ * @example
+ * const root = new CertificateAuthority("root", { commonName: "Example Root" });
+ * const web = new Certificate("web", { issuer: root, dnsNames: ["web.internal.example"], duration: "90d", renewBefore: "30d" });
+ */
+export class Certificate extends pulumi.CustomResource {
+  /** @internal */
+  static readonly __pulumiType = typeToken("Certificate");
+
+  /** True for a `Certificate` of any copy of this package. */
+  static override isInstance(value: any): value is Certificate {
+    return (
+      pulumi.CustomResource.isInstance(value) &&
+      (value as { __pulumiType?: string }).__pulumiType === Certificate.__pulumiType
+    );
+  }
+
+  /** The certificate, PEM. */
+  declare readonly certificatePem: pulumi.Output<string>;
+  /** Intermediates, the issuing one first, without the root; empty under a root or when self-signed. */
+  declare readonly chainPem: pulumi.Output<string>;
+  /** The certificate followed by its chain: what servers send. */
+  declare readonly fullChainPem: pulumi.Output<string>;
+  /** Roots only: what clients trust. */
+  declare readonly trustBundlePem: pulumi.Output<string>;
+  /** The private key, PKCS#8 PEM, a secret; undefined for a CSR or a certificate that was adopted without its key. */
+  declare readonly privateKeyPem: pulumi.Output<string | undefined>;
+  /** RFC 3339. */
+  declare readonly notBefore: pulumi.Output<string>;
+  /** RFC 3339. */
+  declare readonly notAfter: pulumi.Output<string>;
+  /** Hexadecimal. */
+  declare readonly serialNumber: pulumi.Output<string>;
+  /** SHA-256 of the certificate, hexadecimal. */
+  declare readonly fingerprintSha256: pulumi.Output<string>;
+  /** SHA-256 of the public key's SubjectPublicKeyInfo, base64. */
+  declare readonly spkiSha256: pulumi.Output<string>;
+  /** DNS names as they stand in the certificate. */
+  declare readonly dnsNames: pulumi.Output<string[]>;
+  /** The keystores, base64, by name: a secret. */
+  declare readonly keystoreFiles: pulumi.Output<Record<string, string> | undefined>;
+  /** When it is renewed next and why it was issued last. */
+  declare readonly renewal: pulumi.Output<RenewalState>;
+  /** What is not as it should be although it was issued, for example a lifetime cut to its CA's. */
+  declare readonly warnings: pulumi.Output<string[] | undefined>;
+  /** Why the last renewal failed, while the certificate before it is kept. */
+  declare readonly lastFailure: pulumi.Output<string | undefined>;
+
+  constructor(name: string, args: CertificateArgs, options?: pulumi.CustomResourceOptions) {
+    const { issuer, keystores, adopt: adoptArgs, ...rest } = args;
+    const { adopt, credentials: adoptCredentials } = splitAdopt(adoptArgs);
+    const { issuer: issuerInputs, credentials } = issuer.issuerInputs();
+    const own = { ...adoptCredentials, ...keystorePasswords(keystores) };
+    const inputs = {
+      ...rest,
+      ...(issuerInputs && { issuer: issuerInputs }),
+      ...(adopt && { adopt }),
+      ...(keystores && { keystores: withoutPasswords(keystores) }),
+      credentials: mergeCredentials(credentials, own),
+    };
+    super(
+      Certificate.__pulumiType,
+      name,
+      wireInputs("Certificate", name, inputs, outputs),
+      wireOptions(options, ["privateKeyPem", "keystoreFiles", "passwordMarker"]),
+    );
+    announceTimeTravel();
+    reportWarnings(this);
+  }
+}
+
+/** The issuer's credentials are one value for all its certificates; only a certificate with secrets of its own adds to it. */
+function mergeCredentials(
+  issuer: pulumi.Input<Record<string, unknown>> | undefined,
+  own: pulumi.Inputs,
+): pulumi.Input<Record<string, unknown>> | undefined {
+  if (Object.keys(own).length === 0) return issuer;
+  return pulumi.secret(pulumi.all([issuer ?? {}, own]).apply(([theirs, ours]) => ({ ...theirs, ...ours })));
+}
+
+function keystorePasswords(keystores: Record<string, KeystoreArgs> | undefined): pulumi.Inputs {
+  if (keystores === undefined) return {};
+  return { keystores: Object.fromEntries(Object.entries(keystores).map(([name, { password }]) => [name, password])) };
+}
+
+function withoutPasswords(keystores: Record<string, KeystoreArgs>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(keystores).map(([name, { password: _, ...spec }]) => [name, spec]));
+}

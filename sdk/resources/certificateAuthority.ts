@@ -1,0 +1,132 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { NameConstraints } from "../x509/nameConstraints";
+import { type RenewableArgs, splitAdopt } from "./arguments";
+import type { RenewalState } from "./certificate";
+import { typeToken, wireInputs, wireOptions } from "./handler";
+import { type Issuer, type IssuerWire, caWire } from "./issuer";
+import { announceTimeTravel, reportWarnings } from "./warnings";
+
+export interface CertificateAuthorityArgs extends RenewableArgs {
+  /** Who signs this CA. Another issuer **re-issues** it with the same key. @default it signs itself: a root */
+  issuer?: Issuer;
+  /**
+   * `external` for a CA that is signed elsewhere, such as by an offline root: the output `csrPem` is to be signed
+   * there, and the result comes back as `signedCertificatePem`. Until then nothing can be issued by it.
+   */
+  signedBy?: pulumi.Input<"external">;
+  /** The certificate that was made elsewhere from `csrPem`, PEM; what follows it is its chain. Changing it **updates in place**. */
+  signedCertificatePem?: pulumi.Input<string>;
+  /** Intermediates above it, the issuing one first. @default what follows in `signedCertificatePem` */
+  signedChainPem?: pulumi.Input<string>;
+  /** The roots above it. @default none */
+  signedTrustBundlePem?: pulumi.Input<string>;
+  /** How many further CAs may stand below it (RFC 5280, 4.2.1.9); 0 for a CA that signs only leaves. Changing it **re-issues**. @default no limit */
+  pathLength?: pulumi.Input<number>;
+  /** The names it may certify (RFC 5280, 4.2.1.10). Names outside are an error at preview. Changing them **re-issues**. @default all */
+  nameConstraints?: pulumi.Input<NameConstraints>;
+  /** Where its revocation list is published; written into what it signs from then on. @default none */
+  crlUrls?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Where its certificate is published (AIA caIssuers); written into what it signs from then on. @default none */
+  issuerUrls?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Where its OCSP responder is; written into what it signs from then on. @default none */
+  ocspUrls?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Counts the keys: another number makes a **new key**, and everything that it issued is issued again in the same run,
+   * which its preview shows. @default 1
+   */
+  generation?: pulumi.Input<number>;
+}
+
+const outputs = [
+  "certificatePem",
+  "chainPem",
+  "fullChainPem",
+  "trustBundlePem",
+  "privateKeyPem",
+  "notBefore",
+  "notAfter",
+  "serialNumber",
+  "fingerprintSha256",
+  "spkiSha256",
+  "csrPem",
+  "renewal",
+  "warnings",
+  "lastFailure",
+] as const;
+
+/**
+ * A certificate authority: a root, a subordinate of another at any depth, or one that is signed elsewhere.
+ *
+ * It renews itself with the same key `renewBefore` its end, so that what it issued stays valid; the next preview shows
+ * the certificates that take over its new chain. A new key is made only by `generation`. Its private key stands in this
+ * resource's state, encrypted, and nowhere else; set `protect` on it. Deleting it removes the key with the state.
+ *
+ * @example
+ * const root = new CertificateAuthority("root", { commonName: "Example Root", duration: "10y" });
+ * const issuing = new CertificateAuthority("issuing", { commonName: "Example Issuing 1", duration: "3y", issuer: root, pathLength: 0 });
+ */
+export class CertificateAuthority extends pulumi.CustomResource implements Issuer {
+  /** @internal */
+  static readonly __pulumiType = typeToken("CertificateAuthority");
+
+  /** The CA's certificate, PEM; undefined while it awaits its signature. */
+  declare readonly certificatePem: pulumi.Output<string>;
+  /** Intermediates above it, the issuing one first, without the root. */
+  declare readonly chainPem: pulumi.Output<string>;
+  /** The certificate followed by its chain. */
+  declare readonly fullChainPem: pulumi.Output<string>;
+  /** Roots only: what clients trust. */
+  declare readonly trustBundlePem: pulumi.Output<string>;
+  /** The private key, PKCS#8 PEM, a secret. Do not make it a stack output: that copies it into every stack that refers to this one. */
+  declare readonly privateKeyPem: pulumi.Output<string>;
+  /** RFC 3339. */
+  declare readonly notBefore: pulumi.Output<string>;
+  /** RFC 3339. */
+  declare readonly notAfter: pulumi.Output<string>;
+  /** Hexadecimal. */
+  declare readonly serialNumber: pulumi.Output<string>;
+  /** SHA-256 of the certificate, hexadecimal. */
+  declare readonly fingerprintSha256: pulumi.Output<string>;
+  /** SHA-256 of the public key's SubjectPublicKeyInfo, base64. */
+  declare readonly spkiSha256: pulumi.Output<string>;
+  /** The request to have signed, PEM, for a CA with `signedBy: "external"`. */
+  declare readonly csrPem: pulumi.Output<string | undefined>;
+  /** When it is renewed next and why it was issued last. */
+  declare readonly renewal: pulumi.Output<RenewalState>;
+  /** What is not as it should be although it was issued. */
+  declare readonly warnings: pulumi.Output<string[] | undefined>;
+  /** Why the last renewal failed, while the certificate before it is kept. */
+  declare readonly lastFailure: pulumi.Output<string | undefined>;
+
+  readonly #known: Record<string, unknown>;
+  #wire: IssuerWire | undefined;
+
+  constructor(name: string, args: CertificateAuthorityArgs, options?: pulumi.CustomResourceOptions) {
+    const { issuer, adopt: adoptArgs, ...rest } = args;
+    const { adopt, credentials: own } = splitAdopt(adoptArgs);
+    const wire: IssuerWire = issuer?.issuerInputs() ?? {};
+    const credentials =
+      Object.keys(own).length === 0
+        ? wire.credentials
+        : pulumi.secret(pulumi.all([wire.credentials ?? {}, own]).apply(([theirs, ours]) => ({ ...theirs, ...ours })));
+    const inputs = { ...rest, ...(wire.issuer && { issuer: wire.issuer }), ...(adopt && { adopt }), credentials };
+    super(
+      CertificateAuthority.__pulumiType,
+      name,
+      wireInputs("CertificateAuthority", name, inputs, outputs),
+      wireOptions(options, ["privateKeyPem", "pendingPrivateKeyPem"]),
+    );
+    const { duration = issuer === undefined ? "10y" : "3y", pathLength, nameConstraints, generation = 1 } = args;
+    const { crlUrls, issuerUrls, ocspUrls } = args;
+    const urls = crlUrls || issuerUrls || ocspUrls ? { crlUrls, issuerUrls, ocspUrls } : undefined;
+    this.#known = { duration, pathLength, nameConstraints, urls, generation };
+    announceTimeTravel();
+    reportWarnings(this);
+  }
+
+  /** @internal */
+  issuerInputs(): IssuerWire {
+    const { generation, ...known } = this.#known;
+    return (this.#wire ??= caWire(this.urn, generation as pulumi.Input<number>, this, known));
+  }
+}

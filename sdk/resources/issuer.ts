@@ -1,0 +1,86 @@
+import { X509Certificate, createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Anything that a certificate can be issued by: a `CertificateAuthority`, `selfSigned()` or `caIssuer({ … })`. */
+export interface Issuer {
+  /** @internal How the issuer stands among the inputs of what it signs. */
+  issuerInputs(): IssuerWire;
+}
+
+/** @internal */
+export interface IssuerWire {
+  readonly issuer?: pulumi.Input<Record<string, unknown>>;
+  readonly credentials?: pulumi.Input<Record<string, unknown>>;
+}
+
+/** The certificate is signed with its own key. It has no chain, and whoever is to trust it must be given it. */
+export function selfSigned(): Issuer {
+  return { issuerInputs: () => ({}) };
+}
+
+/** A CA that no resource of this program manages: from another stack, or from elsewhere. */
+export interface CaIssuerArgs {
+  /** The CA's certificate, PEM. */
+  certificatePem: pulumi.Input<string>;
+  /** The CA's private key, PEM (PKCS#8, SEC 1 or PKCS#1). Write-only: it does not enter this stack's state. */
+  privateKeyPem: pulumi.Input<string>;
+  /** Intermediates above the CA, the issuing one first, without the root. @default none */
+  chainPem?: pulumi.Input<string>;
+  /** The roots. @default the CA's own certificate where it is self-signed, else none */
+  trustBundlePem?: pulumi.Input<string>;
+}
+
+/**
+ * Signs with a CA from elsewhere: another stack's, or one that exists already.
+ *
+ * The CA's own renewal becomes visible in two runs: the first records it, the next preview shows `IssuerRenewed` or
+ * `IssuerKeyChanged` on each certificate.
+ *
+ * @example
+ * const issuing = caIssuer({ certificatePem: platform.requireOutput("certificatePem"), privateKeyPem: config.requireSecret("caKey") });
+ */
+export function caIssuer(args: CaIssuerArgs): Issuer {
+  const { certificatePem, privateKeyPem, chainPem = "", trustBundlePem = "" } = args;
+  const wire = caWire("external", 1, { certificatePem, chainPem, trustBundlePem, privateKeyPem });
+  return { issuerInputs: () => wire };
+}
+
+interface CaParts {
+  readonly certificatePem: pulumi.Input<string | undefined>;
+  readonly chainPem: pulumi.Input<string | undefined>;
+  readonly trustBundlePem: pulumi.Input<string | undefined>;
+  readonly privateKeyPem: pulumi.Input<string>;
+}
+
+/** @internal The wire form of an issuing CA, made once for all certificates that it signs. */
+export function caWire(
+  resource: pulumi.Input<string>,
+  generation: pulumi.Input<number>,
+  parts: CaParts,
+  known: Record<string, unknown> = {},
+): IssuerWire {
+  const { certificatePem, chainPem, trustBundlePem, privateKeyPem } = parts;
+  const seen = pulumi
+    .all([certificatePem, chainPem, trustBundlePem])
+    .apply(([certificate, chain = "", roots = ""]) =>
+      certificate === undefined ? undefined : seenOf(certificate, chain, roots),
+    );
+  return {
+    issuer: { kind: "certificateAuthority", resource, generation, seen: pulumi.unsecret(seen), ...known },
+    credentials: pulumi.secret({ issuer: { certificatePem, chainPem, trustBundlePem, privateKeyPem } }),
+  };
+}
+
+/** What certificates compare to notice another key or another chain of their issuer. */
+function seenOf(certificatePem: string, chainPem: string, trustBundlePem: string): Record<string, string> {
+  const certificate = new X509Certificate(certificatePem);
+  const blocks =
+    (chainPem + "\n" + trustBundlePem).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const ends = [certificate, ...blocks.map((pem) => new X509Certificate(pem))].map((one) => Date.parse(one.validTo));
+  const spki = certificate.publicKey.export({ type: "spki", format: "der" });
+  return {
+    spkiSha256: createHash("sha256").update(spki).digest("base64"),
+    fingerprint: createHash("sha256").update([certificatePem, chainPem, trustBundlePem].join("\0")).digest("hex"),
+    notAfter: new Date(Math.min(...ends)).toISOString().replace(".000Z", "Z"),
+  };
+}

@@ -1,0 +1,64 @@
+import * as pulumi from "@pulumi/pulumi";
+import { describeDue } from "../lifecycle/describe";
+
+type Hooks = WeakMap<object, pulumi.ResourceHook>;
+
+/** Shared by every copy of the package in the process: an engine takes a hook's name only once. */
+const shared = globalThis as { [key: symbol]: Hooks | undefined };
+const key = Symbol.for("pulumi-certificates.renewalHooks");
+
+/**
+ * The hook that says on a resource's URN why it is about to be updated, in previews too. One for each engine that
+ * this process talks to; none where the engine (or a unit test's mocks) has no hooks.
+ */
+export function renewalHook(): pulumi.ResourceHook | undefined {
+  const monitor: unknown = pulumi.runtime.getMonitor();
+  if (typeof monitor !== "object" || monitor === null || !("registerResourceHook" in monitor)) return undefined;
+  const hooks = (shared[key] ??= new WeakMap());
+  let hook = hooks.get(monitor);
+  if (hook === undefined) {
+    hook = new pulumi.ResourceHook("pulumi-certificates: why", sayWhy, { onDryRun: true });
+    hooks.set(monitor, hook);
+  }
+  return hook;
+}
+
+/** Only a message: whatever goes wrong here must not fail the run. */
+async function sayWhy(args: pulumi.ResourceHookArgs): Promise<void> {
+  const on = { urn: pulumi.output(args.urn) } as pulumi.Resource;
+  try {
+    for (const line of linesOf(args)) await pulumi.log.info(line, on);
+  } catch (error) {
+    await pulumi.log.debug(`no reason could be shown: ${String(error)}`, on);
+  }
+}
+
+interface Schedule {
+  epoch?: number;
+  reason?: string;
+  dueAt?: string;
+}
+
+interface CertificateOutputs {
+  renewal?: Schedule;
+  notAfter?: string;
+  spkiSha256?: string;
+  lastFailure?: string;
+}
+
+function linesOf({ name, oldInputs = {}, newInputs = {}, oldOutputs = {} }: pulumi.ResourceHookArgs): string[] {
+  const changes: unknown = newInputs.changes;
+  if (Array.isArray(changes)) return changes.map(String);
+  const renewal = newInputs.renewal as Schedule | undefined;
+  if (renewal === undefined) return [];
+  const { renewal: issued, notAfter, spkiSha256, lastFailure } = oldOutputs as CertificateOutputs;
+  const compromised: unknown = newInputs.compromisedKeys;
+  if (Array.isArray(compromised) && compromised.includes(spkiSha256)) {
+    return [describeDue({ name, reason: "KeyCompromised", notAfter })];
+  }
+  const lags = renewal.epoch !== issued?.epoch;
+  // With no other input changed, the end of the certificate itself is the reason.
+  if (!lags && JSON.stringify(oldInputs) !== JSON.stringify(newInputs)) return [];
+  const reason = lags ? renewal.reason : "Renewing";
+  return [describeDue({ name, reason, notAfter, dueAt: issued?.dueAt, nextDueAt: renewal.dueAt, lastFailure })];
+}

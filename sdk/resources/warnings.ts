@@ -1,0 +1,26 @@
+import * as pulumi from "@pulumi/pulumi";
+
+interface Reporting extends pulumi.Resource {
+  readonly lastFailure: pulumi.Output<string | undefined>;
+  readonly warnings: pulumi.Output<string[] | undefined>;
+}
+
+/** Says in every run, on the resource's URN, what went wrong or is not as it should be: nothing fails silently. */
+export function reportWarnings(resource: Reporting): void {
+  void resource.lastFailure.apply((failure) => {
+    if (failure) void pulumi.log.warn(`The last renewal failed, the certificate in use was kept: ${failure}`, resource);
+  });
+  void resource.warnings.apply((warnings) => {
+    for (const warning of warnings ?? []) void pulumi.log.warn(warning, resource);
+  });
+}
+
+let announced = false;
+
+/** A preview at another time than the real one says so, once. */
+export function announceTimeTravel(): void {
+  const now = process.env.PULUMI_CERTIFICATES_NOW;
+  if (announced || !now) return;
+  announced = true;
+  void pulumi.log.warn(`PULUMI_CERTIFICATES_NOW is set: what is due is decided as of ${now}.`);
+}
