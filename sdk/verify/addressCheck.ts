@@ -44,7 +44,7 @@ export async function checkAddress(
         }
         continue;
       }
-      const finding = judgeServed(outcome.served, expected, new Date());
+      const finding = await judgeServed(outcome.served, expected, new Date());
       if (finding !== undefined) findings.push({ ...finding, ...(keyType === undefined ? {} : { keyType }) });
       else seen.versions.add(tlsVersion);
       seen.fingerprints.add(outcome.served.fingerprintSha256);

@@ -1,6 +1,7 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { CertificatesError } from "../errors";
-import { fingerprintOf, normalizeFingerprint } from "./served";
+import { parseCertificates } from "../x509/parse";
+import { normalizeFingerprint } from "./served";
 
 /** What every endpoint must serve. */
 export interface ExpectedCertificate {
@@ -26,8 +27,6 @@ export interface ParsedExpected {
   dnsNames: readonly string[];
 }
 
-const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-
 export function parseExpected(expected: ExpectedCertificate): ParsedExpected {
   const { fingerprintSha256: given } = expected;
   const fingerprints = (typeof given === "string" ? [given] : given).map(normalizeFingerprint);
@@ -43,8 +42,8 @@ export function parseExpected(expected: ExpectedCertificate): ParsedExpected {
   }
   return {
     fingerprints: [...new Set(fingerprints)],
-    intermediates: parseAll(expected.intermediatesPem, "chainPem").filter((one) => !isSelfSigned(one)),
-    trustAnchors: parseAll(expected.trustBundlePem, "trustBundlePem"),
+    intermediates: parseAll(expected.intermediatesPem, "certificate.chainPem").filter((one) => !isSelfSigned(one)),
+    trustAnchors: parseAll(expected.trustBundlePem, "certificate.trustBundlePem"),
     dnsNames: expected.dnsNames ?? [],
   };
 }
@@ -54,24 +53,6 @@ export function isSelfSigned(certificate: X509Certificate): boolean {
 }
 
 function parseAll(pem: string | undefined, property: string): X509Certificate[] {
-  const blocks = pem?.match(certificateBlock) ?? [];
-  if (blocks.length === 0 && pem !== undefined && pem.trim() !== "") {
-    throw notPem(property, undefined);
-  }
-  const certificates = blocks.map((block) => {
-    try {
-      return new X509Certificate(block);
-    } catch (error) {
-      throw notPem(property, error);
-    }
-  });
-  return [...new Map(certificates.map((one) => [fingerprintOf(one), one])).values()];
-}
-
-function notPem(property: string, cause: unknown): CertificatesError {
-  return new CertificatesError("MalformedInput", `certificate.${property}: holds something that is no certificate.`, {
-    property: `certificate.${property}`,
-    hint: "Give certificates as PEM, one BEGIN CERTIFICATE block each.",
-    ...(cause === undefined ? {} : { cause }),
-  });
+  const facts = parseCertificates(pem ?? "", property);
+  return [...new Map(facts.map((one) => [one.fingerprintSha256, one.certificate])).values()];
 }

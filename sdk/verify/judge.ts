@@ -8,7 +8,7 @@ import type { ProbeFailureKind } from "./probeFailure";
  *
  * - `wrongCertificate`: it serves another certificate;
  * - `expired`, `notYetValid`: it serves the right one, outside of its validity;
- * - `missingIssuer`, `chainOutOfOrder`, `intermediateExpired`: the right one, with a chain that clients cannot use;
+ * - `missingIssuer`, `chainOutOfOrder`, `invalidChain`: the right one, with a chain that clients cannot use;
  * - `notServed`: one of several expected certificates is served to nobody;
  * - `notSettled`: it was right when last asked, but not yet often enough in a row;
  * - everything else: no certificate was seen, see {@link ProbeFailureKind}.
@@ -44,7 +44,7 @@ export interface ServedSummary {
 }
 
 /** Compares what was served with what was expected. `undefined` means that all is well. */
-export function judgeServed(served: Served, expected: ParsedExpected, at: Date): Finding | undefined {
+export async function judgeServed(served: Served, expected: ParsedExpected, at: Date): Promise<Finding | undefined> {
   const found = (reason: FailureReason, message: string, missingIssuer?: string): Finding => ({
     reason,
     message,
@@ -61,7 +61,7 @@ export function judgeServed(served: Served, expected: ParsedExpected, at: Date):
     const from = instant(served.notBefore);
     return found("notYetValid", `serves the expected certificate, but it is valid only from ${from} (clock wrong?)`);
   }
-  const problem = judgeChain(served.certificates, expected, at);
+  const problem = await judgeChain(served.certificates, expected, at);
   if (problem === undefined) return undefined;
   const missing = problem.reason === "missingIssuer" ? problem.missingIssuer : undefined;
   return found(problem.reason, `serves the expected certificate, but ${chainSentence(problem, served)}`, missing);
@@ -75,8 +75,8 @@ function chainSentence(problem: ChainProblem, served: Served): string {
     }
     case "chainOutOfOrder":
       return `its chain is out of order: ${problem.misplaced} must come right after ${problem.belongsAfter}`;
-    case "intermediateExpired":
-      return `${problem.subject} in its chain expired ${instant(problem.notAfter)}`;
+    case "invalidChain":
+      return `its chain is not valid: ${problem.message}`;
   }
 }
 

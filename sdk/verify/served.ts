@@ -54,7 +54,7 @@ export function normalizeFingerprint(fingerprint: string): string {
   return fingerprint.replace(/:/g, "").toLowerCase();
 }
 
-/** The subject in one line; a certificate may have none and name its holder in the SAN alone. */
+/** The subject in one line, in the order of RFC 4514; a certificate may have none and name its holder in the SAN alone. */
 export function subjectOf(certificate: X509Certificate): string {
   return oneLine(certificate.subject) ?? certificate.subjectAltName ?? "(no subject)";
 }
@@ -64,5 +64,5 @@ export function issuerOf(certificate: X509Certificate): string {
 }
 
 function oneLine(name: string | undefined): string | undefined {
-  return name === undefined || name === "" ? undefined : name.split("\n").join(", ");
+  return name === undefined || name === "" ? undefined : name.split("\n").reverse().join(",");
 }

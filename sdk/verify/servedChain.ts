@@ -1,4 +1,6 @@
 import type { X509Certificate } from "node:crypto";
+import { CertificatesError } from "../errors";
+import { checkChain } from "../x509/chain";
 import { type ParsedExpected, isSelfSigned } from "./expected";
 import { issuerOf, subjectOf } from "./served";
 
@@ -6,41 +8,50 @@ import { issuerOf, subjectOf } from "./served";
 export type ChainProblem =
   | { reason: "missingIssuer"; missingIssuer: string; issuedBy: string }
   | { reason: "chainOutOfOrder"; misplaced: string; belongsAfter: string }
-  | { reason: "intermediateExpired"; subject: string; notAfter: Date };
+  | { reason: "invalidChain"; message: string };
 
 /**
  * Follows the certificates in the order in which they were sent, each issued by the next (RFC 5246 section 7.4.2), up
  * to one that a trust anchor issued. The root itself need not be sent, and what stands above a complete chain (the
- * root, a cross-certificate) does no harm. Without trust anchors the chain is complete when it holds every expected
- * intermediate.
+ * root, a cross-certificate) does no harm. What is complete must then be valid for servers (RFC 5280 section 6).
+ * Without trust anchors the chain is complete when it holds every expected intermediate.
  */
-export function judgeChain(
+export async function judgeChain(
   sent: readonly X509Certificate[],
   expected: Pick<ParsedExpected, "intermediates" | "trustAnchors">,
   at: Date,
-): ChainProblem | undefined {
+): Promise<ChainProblem | undefined> {
   const path: X509Certificate[] = [];
   for (const certificate of sent) {
     const below = path.at(-1);
-    if (below !== undefined && !issued(certificate, below)) {
-      return missingAbove(below, sent);
-    }
+    if (below !== undefined && !issued(certificate, below)) return missingAbove(below, sent);
     path.push(certificate);
-    if (
-      path.length > 1 &&
-      new Date(certificate.validTo) < at &&
-      !expected.trustAnchors.some((one) => same(one, certificate))
-    ) {
-      return {
-        reason: "intermediateExpired",
-        subject: subjectOf(certificate),
-        notAfter: new Date(certificate.validTo),
-      };
-    }
-    if (isComplete(path, expected)) return undefined;
+    if (isComplete(path, expected)) return validity(path, expected.trustAnchors, at);
   }
   const top = path.at(-1);
   return top === undefined ? undefined : missingAbove(top, sent);
+}
+
+async function validity(
+  path: readonly X509Certificate[],
+  trustAnchors: readonly X509Certificate[],
+  at: Date,
+): Promise<ChainProblem | undefined> {
+  const [leaf, ...above] = path.map((one) => one.toString());
+  if (leaf === undefined || trustAnchors.length === 0) return undefined;
+  try {
+    const verdict = await checkChain({
+      leafPem: leaf,
+      intermediatesPem: above.join(""),
+      trustAnchorsPem: trustAnchors.map((one) => one.toString()).join(""),
+      at,
+      purpose: "serverAuth",
+    });
+    return verdict.ok ? undefined : { reason: "invalidChain", message: verdict.message };
+  } catch (error) {
+    if (!CertificatesError.is(error)) throw error;
+    return { reason: "invalidChain", message: `a certificate in it cannot be read: ${error.message}` };
+  }
 }
 
 function isComplete(

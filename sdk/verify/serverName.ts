@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
 import { invalidArgument } from "../errors";
+import { hostMatches } from "../x509/hostMatching";
 import type { ParsedEndpoint } from "./endpoint";
 
 /**
@@ -20,16 +21,10 @@ export function serverNameOf(
   if (first !== undefined) return first;
   const wildcard = names[0];
   if (wildcard === undefined) return address;
-  if (address !== undefined && names.some((name) => matchesWildcard(address, name))) return address;
+  if (address !== undefined && names.some((name) => hostMatches(address, name))) return address;
   throw invalidArgument(
     `${property}.serverName`,
     `the certificate has only wildcard names (${wildcard}), and a wildcard cannot be sent as the server name.`,
     `Give a name that it covers, such as "www${wildcard.slice(1)}".`,
   );
-}
-
-/** RFC 6125 section 6.4.3: the star stands for exactly one label. */
-function matchesWildcard(name: string, wildcard: string): boolean {
-  const dot = name.indexOf(".");
-  return dot > 0 && name.slice(dot) === wildcard.slice(1);
 }

@@ -26,6 +26,8 @@ export interface TestCertificateOptions {
   commonName?: string;
   dnsNames?: string[];
   keyType?: TestKeyType;
+  /** Object identifiers. @default no extension */
+  extendedKeyUsages?: string[];
   notBefore?: Date;
   notAfter?: Date;
 }
@@ -43,7 +45,7 @@ const algorithms = {
 export async function createTestCa(
   name: string,
   issuer?: TestCa,
-  options: Omit<TestCertificateOptions, "commonName" | "dnsNames"> = {},
+  options: Pick<TestCertificateOptions, "keyType" | "notBefore" | "notAfter"> = {},
 ): Promise<TestCa> {
   const made = await create(`CN=${name}`, issuer, options, [
     new x509.BasicConstraintsExtension(true, undefined, true),
@@ -60,6 +62,7 @@ export async function issueTestCertificate(
   const { commonName = "web.example.com", dnsNames = [commonName] } = options;
   const made = await create(`CN=${commonName}`, issuer, options, [
     new x509.SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: "dns", value }))),
+    ...(options.extendedKeyUsages ? [new x509.ExtendedKeyUsageExtension(options.extendedKeyUsages)] : []),
   ]);
   return made.certificate;
 }

@@ -1,4 +1,5 @@
 import { createSecureContext } from "node:tls";
+import { ExtendedKeyUsage } from "@peculiar/x509";
 import { describeFailures, verificationFailed } from "../../../sdk/verify/describeFailures";
 import type { Endpoint } from "../../../sdk/verify/endpoint";
 import type { ExpectedCertificate } from "../../../sdk/verify/expected";
@@ -283,8 +284,16 @@ describe("fails", () => {
     const below = await issueTestCertificate(expiredCa);
     const { port } = await servers.tls(served(below));
     const found = await failures([at(port)], { expected: expected(below) });
-    expect(found).toMatchObject([{ reason: "intermediateExpired" }]);
-    expect(found[0]?.message).toContain("CN=Test Expired in its chain expired");
+    expect(found).toMatchObject([{ reason: "invalidChain" }]);
+    expect(found[0]?.message).toMatch(/its chain is not valid: .*CN=Test Expired.* expired/);
+  });
+
+  it("the expected certificate, if it is for clients only", async () => {
+    const forClients = await issueTestCertificate(issuing, { extendedKeyUsages: [ExtendedKeyUsage.clientAuth] });
+    const { port } = await servers.tls(served(forClients));
+    const found = await failures([at(port)], { expected: expected(forClients) });
+    expect(found).toMatchObject([{ reason: "invalidChain" }]);
+    expect(found[0]?.message).toContain("serverAuth");
   });
 
   it("a server that knows the certificate under another name only", async () => {
@@ -423,8 +432,8 @@ describe("bad input", () => {
   });
 
   it("a trust bundle that is none", async () => {
-    const wrong = { ...expected(web), trustBundlePem: "hello" };
-    await expect(verify([at(443)], { expected: wrong })).rejects.toThrow("certificate.trustBundlePem: holds something");
+    const wrong = { ...expected(web), trustBundlePem: "-----BEGIN CERTIFICATE-----" };
+    await expect(verify([at(443)], { expected: wrong })).rejects.toThrow("certificate.trustBundlePem");
   });
 });
 
