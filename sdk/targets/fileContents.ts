@@ -1,0 +1,113 @@
+import { X509Certificate } from "node:crypto";
+import { CertificatesError, invalidArgument } from "../errors";
+import { parsePrivateKey, publicKeyMatches } from "../keys/pem";
+import { combinedPem, joinPem } from "../keystores/pem";
+import { type KeystoreSpec, createKeystore, validateKeystore, validateKeystorePassword } from "../keystores/registry";
+import type { Material } from "./target";
+
+/** The PEM contents that a file can have. */
+export const pemContents = ["certificate", "chain", "fullChain", "trustBundle", "privateKey", "combined"] as const;
+
+/**
+ * What a PEM file holds. `certificate`: the certificate alone. `chain`: its intermediates. `fullChain`: the certificate
+ * and its intermediates, in the order of TLS (RFC 8446, 4.4.2). `trustBundle`: the roots that verify it. `privateKey`:
+ * its private key, PKCS#8. `combined`: private key, certificate and intermediates, as HAProxy reads them.
+ */
+export type PemContent = (typeof pemContents)[number];
+
+/** A keystore with its password, which is missing where only the shape counts. */
+export type KeystoreContent = KeystoreSpec & { readonly password?: string };
+
+export type FileContent = PemContent | KeystoreContent;
+
+export function parseContent(value: unknown, property: string): FileContent {
+  if (typeof value === "string" && (pemContents as readonly string[]).includes(value)) return value as PemContent;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    const { password, ...spec } = value as KeystoreContent;
+    validateKeystore(spec as KeystoreSpec, property);
+    if (password !== undefined) validateKeystorePassword(spec as KeystoreSpec, password, property);
+    return value as KeystoreContent;
+  }
+  const problem = `${JSON.stringify(value) ?? "nothing"} is nothing that a file can hold.`;
+  throw invalidArgument(
+    property,
+    problem,
+    `Use one of ${pemContents.join(", ")}, or a keystore such as pkcs12({ password }).`,
+  );
+}
+
+export function holdsPrivateKey(content: FileContent): boolean {
+  return typeof content === "object" || content === "privateKey" || content === "combined";
+}
+
+export interface RenderedContent {
+  /** All that decides the bytes; it holds secrets. */
+  readonly source: string;
+  bytes(): Promise<Uint8Array>;
+}
+
+/** The bytes of a file, made when they are asked for. */
+export function renderContent(content: FileContent, material: Material, property: string): RenderedContent {
+  if (typeof content === "string") {
+    const text = pemText(content, material, property);
+    return { source: text, bytes: () => Promise.resolve(Buffer.from(text)) };
+  }
+  const { password, ...spec } = content;
+  const privateKeyPem = keyOf(material, property);
+  if (password === undefined) {
+    throw new CertificatesError("CredentialsMissing", `${property}.password is not known in this run.`, {
+      hint: "Pass it in every run; it is not kept in the state. Is it among ignoreChanges, or does --target leave out where it comes from?",
+    });
+  }
+  const { certificatePem, chainPem } = material;
+  const input = { privateKeyPem, certificatePem, chainPem, password };
+  return {
+    source: JSON.stringify([Object.entries(spec).sort(), certificatePem, chainPem, privateKeyPem, password]),
+    bytes: () => createKeystore(spec as KeystoreSpec, input),
+  };
+}
+
+function pemText(content: PemContent, material: Material, property: string): string {
+  switch (content) {
+    case "certificate":
+      return joinPem(material.certificatePem);
+    case "chain":
+      return joinPem(material.chainPem);
+    case "fullChain":
+      return joinPem(material.certificatePem, material.chainPem);
+    case "trustBundle":
+      if (material.trustBundlePem !== undefined) return joinPem(material.trustBundlePem);
+      throw invalidArgument(property, "the certificate has no trust bundle.", "Leave this file out.");
+    case "privateKey":
+      return joinPem(keyOf(material, property));
+    case "combined":
+      return combinedPem({ ...material, privateKeyPem: keyOf(material, property) });
+  }
+}
+
+function keyOf(material: Material, property: string): string {
+  if (material.privateKeyPem !== undefined) return material.privateKeyPem;
+  throw new CertificatesError(
+    "CredentialsMissing",
+    `${property} needs the private key, which is not known in this run.`,
+    {
+      property,
+      hint: "A certificate for your own CSR has none: deploy only its certificates. Otherwise see whether ignoreChanges or --target keeps it away.",
+    },
+  );
+}
+
+/** Refuses a certificate whose private key is another one, or whose fingerprint is not the one that was announced. */
+export function assertMaterial(material: Material): void {
+  const certificate = new X509Certificate(material.certificatePem);
+  const fingerprint = certificate.fingerprint256.replaceAll(":", "").toLowerCase();
+  if (fingerprint !== material.fingerprintSha256) {
+    throw new CertificatesError(
+      "KeyMismatch",
+      `The certificate has the fingerprint ${fingerprint}, not ${material.fingerprintSha256}.`,
+    );
+  }
+  if (material.privateKeyPem === undefined) return;
+  if (publicKeyMatches(certificate, parsePrivateKey(material.privateKeyPem, "certificate.privateKeyPem"))) return;
+  throw new CertificatesError("KeyMismatch", `The private key is not the one of the certificate ${fingerprint}.`);
+}

@@ -1,0 +1,31 @@
+import { invalidArgument } from "../errors";
+import { filesTarget } from "./files";
+import type { TargetKind } from "./target";
+
+/** Every kind of target. A new kind is one file, one line here, and one fixture for the contract suite. */
+export const targetKinds = [filesTarget] as const;
+
+type Factory<Kind> = Kind extends { readonly factory: (...args: never[]) => infer Args } ? Args : never;
+
+/** A target as the factories (`files(…)`) return it. */
+export type TargetArgs = Factory<(typeof targetKinds)[number]>;
+
+/** A kind, where it does not matter which one. */
+export type AnyTargetKind = TargetKind<unknown, { readonly kind: string }>;
+
+const byName: ReadonlyMap<string, AnyTargetKind> = new Map(
+  targetKinds.map((kind) => [kind.kind, kind as unknown as AnyTargetKind]),
+);
+
+/** The kind that a description names. */
+export function kindOfTarget(target: unknown, property: string): AnyTargetKind {
+  const kind = typeof target === "object" && target !== null ? (target as { kind?: unknown }).kind : undefined;
+  const found = typeof kind === "string" ? byName.get(kind) : undefined;
+  if (found !== undefined) return found;
+  const problem = `${JSON.stringify(kind) ?? "nothing"} is no kind of target.`;
+  throw invalidArgument(
+    property,
+    problem,
+    `Use one of: ${[...byName.keys()].map((name) => `${name}({ … })`).join(", ")}.`,
+  );
+}

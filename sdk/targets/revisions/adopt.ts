@@ -1,0 +1,65 @@
+import { X509Certificate } from "node:crypto";
+import { join } from "node:path";
+import { CertificatesError } from "../../errors";
+import type { FoundRevision } from "./inspect";
+import { type Store, revisionDirectory } from "./layout";
+import type { Manifest } from "./manifest";
+import { type FileToWrite, recordsOf, writeRevision } from "./writeRevision";
+
+/**
+ * Copies what stands at the given public names, together with the rest of the current revision, into a revision of its
+ * own: what is taken over can then be gone back to like everything else.
+ */
+export async function copyForAdoption(
+  store: Store,
+  names: readonly string[],
+  current: FoundRevision | undefined,
+): Promise<{ id: string; manifest: Manifest }> {
+  const files: FileToWrite[] = [];
+  for (const name of names) {
+    const file = await copyOf(store, name, join(store.directory, name));
+    if (file !== undefined) files.push(file);
+  }
+  for (const name of Object.keys(current?.manifest.files ?? {})) {
+    const file = await copyOf(store, name, join(revisionDirectory(store, (current as FoundRevision).id), name));
+    if (file !== undefined && !names.includes(name)) files.push(file);
+  }
+  const certificates = files.flatMap((file) => certificateIn(file.bytes) ?? []);
+  const leaf = certificates.find((certificate) => !certificate.ca) ?? certificates[0];
+  const fingerprintSha256 = leaf?.fingerprint256.replaceAll(":", "").toLowerCase();
+  const manifest: Manifest = {
+    ...(fingerprintSha256 === undefined ? {} : { fingerprintSha256 }),
+    files: recordsOf(store, files),
+  };
+  return { id: await writeRevision(store, manifest, files), manifest };
+}
+
+/** A file with its owner and mode; links are followed, undefined if they lead nowhere. */
+async function copyOf(store: Store, name: string, path: string): Promise<FileToWrite | undefined> {
+  const { host } = store;
+  const real = await host.realPath(path);
+  const entry = real === undefined ? undefined : await host.stat(real);
+  const bytes = real === undefined ? undefined : await host.read(real);
+  if (entry === undefined || bytes === undefined) return undefined;
+  const { uid } = await host.identity();
+  if (uid !== 0 && entry.uid !== uid) {
+    const hint = "Deploy as that user or as root.";
+    throw new CertificatesError("ForeignFile", `${path} belongs to uid ${entry.uid}, which could not be kept.`, {
+      hint,
+    });
+  }
+  return { name, mode: entry.mode & 0o777, owner: { uid: entry.uid, gid: entry.gid }, source: "taken over", bytes };
+}
+
+/** The first certificate of a PEM file; undefined for everything else, which is taken over as it is. */
+function certificateIn(bytes: Uint8Array): X509Certificate | undefined {
+  const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(
+    Buffer.from(bytes).toString("latin1"),
+  )?.[0];
+  if (pem === undefined) return undefined;
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}

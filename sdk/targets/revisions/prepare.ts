@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import type { Revision } from "../target";
+import { findRevision, look } from "./inspect";
+import { type Store, directoryMode, privateMode, publicLink } from "./layout";
+import type { Manifest } from "./manifest";
+import { type OwnerRecord, readOwner } from "./ownership";
+
+/** Names of what waits in `next`. */
+export const waiting = {
+  current: "current",
+  confirmed: "confirmed",
+  previous: "previous",
+  owner: "owner.json",
+  unfinished: "unfinished",
+  names: "names",
+  restore: "restore",
+  restoredNames: "restored-names",
+  adopted: "adopted",
+  adoptedConfirmed: "adopted-confirmed",
+  adoptedNames: "adopted-names",
+} as const;
+
+export interface Plan {
+  readonly staged: Revision;
+  readonly manifest: Manifest;
+  /** A copy of what others left at the public names, which becomes the confirmed revision first. */
+  readonly adopted?: { readonly id: string; readonly manifest: Manifest };
+  /** Directories that this run made. */
+  readonly created: readonly string[];
+}
+
+/**
+ * Makes every link and file that switching, confirming and going back will need, so that those are renames only:
+ * nothing after the switch can fail because the disk is full.
+ */
+export async function prepare(store: Store, plan: Plan): Promise<void> {
+  const { host } = store;
+  const found = await look(store);
+  const target = plan.staged.id;
+  await host.makeDirectory(store.next, privateMode);
+  const link = (name: string, leadsTo: string): Promise<void> => host.makeLink(join(store.next, name), leadsTo);
+
+  await link(waiting.current, target);
+  await link(waiting.confirmed, target);
+  await prepareNames(store, waiting.names, plan.manifest);
+  await prepareOwner(store, plan);
+  const back = plan.adopted ?? (await findRevision(store, found.confirmed));
+  if (back !== undefined && back.id !== target) {
+    await link(waiting.restore, back.id);
+    await prepareNames(store, waiting.restoredNames, back.manifest);
+    if (isWorthKeeping(back, plan)) await link(waiting.previous, back.id);
+  }
+  if (plan.adopted !== undefined) {
+    await link(waiting.adopted, plan.adopted.id);
+    await link(waiting.adoptedConfirmed, plan.adopted.id);
+    await prepareNames(store, waiting.adoptedNames, plan.adopted.manifest);
+  }
+  await host.writeFile(join(store.next, waiting.unfinished), new Uint8Array(), 0o600);
+  await host.syncDirectory(store.next);
+}
+
+/** The previous revision is one of another certificate, in good order: writing the same files anew does not lose it. */
+function isWorthKeeping(back: { manifest: Manifest; damage?: readonly string[] }, plan: Plan): boolean {
+  const sameCertificate = back.manifest.fingerprintSha256 === plan.manifest.fingerprintSha256;
+  return !sameCertificate && (back.damage ?? []).length === 0;
+}
+
+async function prepareNames(store: Store, folder: string, manifest: Manifest): Promise<void> {
+  const directory = join(store.next, folder);
+  await store.host.makeDirectory(directory, privateMode);
+  for (const name of Object.keys(manifest.files))
+    await store.host.makeLink(join(directory, name), publicLink(store, name));
+}
+
+async function prepareOwner(store: Store, plan: Plan): Promise<void> {
+  const { host, instance } = store;
+  const before = await readOwner(host, store.home);
+  const created = [...new Set([...(before?.created ?? []), ...plan.created])];
+  const record: OwnerRecord = {
+    managedBy: "pulumi-certificates",
+    resource: instance.resource,
+    ...(instance.owner === undefined ? {} : { owner: instance.owner }),
+    ...(plan.staged.fingerprintSha256 === undefined ? {} : { fingerprintSha256: plan.staged.fingerprintSha256 }),
+    ...(created.length === 0 ? {} : { created }),
+  };
+  const text = `${JSON.stringify(record, undefined, 2)}\n`;
+  await host.writeFile(join(store.next, waiting.owner), Buffer.from(text), 0o644);
+  // The first deployment says whose the directory is before anything stands in it.
+  if (before === undefined) await host.writeFile(store.owner, Buffer.from(text), 0o644);
+}
+
+/** Makes the directories that are missing, and gives those that were made for the public names. */
+export async function makeHome(store: Store, missing: readonly string[]): Promise<string[]> {
+  const { host } = store;
+  const created: string[] = [];
+  for (const path of missing) if (await host.makeDirectory(path, directoryMode)) created.push(path);
+  for (const path of [store.store, store.home]) await host.makeDirectory(path, privateMode);
+  await host.syncDirectory(store.directory);
+  await host.syncDirectory(store.store);
+  return created;
+}

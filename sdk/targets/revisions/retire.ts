@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { look } from "./inspect";
+import { type Store, homeName, homeOfLink } from "./layout";
+import { readOwner } from "./ownership";
+
+/** Removes what was prepared, and revisions that nothing leads to, also those that a run left half written. */
+export async function removeLeftovers(store: Store): Promise<void> {
+  const { host } = store;
+  if ((await host.stat(store.next)) !== undefined) await host.removeTree(store.next);
+  const found = await look(store);
+  const kept = new Set([found.current, found.confirmed, found.previous]);
+  for (const name of await host.list(store.home)) {
+    if (/^\d+(\.staging)?$/.test(name) && !kept.has(name)) await host.removeTree(join(store.home, name));
+  }
+}
+
+/** Removes what was prepared and what is not kept; last, where all is done, the note that it is under way. */
+export async function retireRevisions(store: Store, finished: boolean): Promise<void> {
+  const { host } = store;
+  await removeLeftovers(store);
+  await removeReleasedHomes(store);
+  if (finished) await host.removeFile(store.unfinished);
+  await host.syncDirectory(store.home);
+}
+
+/** What a resource that is gone left behind, once no name leads there any more. */
+async function removeReleasedHomes(store: Store): Promise<void> {
+  const { host } = store;
+  const homes = (await host.list(store.store)).filter((name) => name !== homeName(store.instance.id));
+  if (homes.length === 0) return;
+  const used = await homesInUse(store);
+  for (const name of homes) {
+    const path = join(store.store, name);
+    if (!used.has(name) && (await readOwner(host, path))?.released === true) await host.removeTree(path);
+  }
+}
+
+/** The homes to which any name in the directory leads. */
+export async function homesInUse(store: Store): Promise<Set<string>> {
+  const used = new Set<string>();
+  for (const name of await store.host.list(store.directory)) {
+    const entry = await store.host.stat(join(store.directory, name));
+    const home = entry?.link === undefined ? undefined : homeOfLink(entry.link, name);
+    if (home !== undefined) used.add(home);
+  }
+  return used;
+}
