@@ -1,5 +1,16 @@
 export { Certificate, type CertificateArgs, type RenewalState } from "./resources/certificate";
 export { CertificateAuthority, type CertificateAuthorityArgs } from "./resources/certificateAuthority";
+export { CertificateSet, type CertificateSetArgs, type MemberArgs, type PermittedArgs } from "./resources/certificateSet";
+export { SetMember, type DeployableCertificate } from "./resources/setMember";
+export {
+  EndpointVerification,
+  type EndpointVerificationArgs,
+  type VerifiableCertificate,
+  type VerifiedEndpointAddress,
+} from "./resources/endpointVerification";
+export type { EndpointArgs } from "./resources/endpointArgs";
+export type { EndpointProtocol } from "./verify/endpoint";
+export type { TlsVersion } from "./verify/served";
 export { type CaIssuerArgs, type Issuer, caIssuer, selfSigned } from "./resources/issuer";
 export type { AdoptArgs, OnRenewalFailureArgs, PrivateKeyArgs, RenewableArgs } from "./resources/arguments";
 export { pkcs12 } from "./keystores/pkcs12";

@@ -47,8 +47,13 @@ export interface Situation {
   readonly dryRun: boolean;
 }
 
+/** Names a key and the chain above it, short enough for people to compare: `key/chain`. */
 export function issuerKey(seen: IssuerSeen | undefined): string | undefined {
-  return seen && `${seen.spkiSha256} ${seen.fingerprint}`;
+  return seen && `${keyName(seen)}/${seen.fingerprint.slice(0, 16)}`;
+}
+
+function keyName({ spkiSha256 }: IssuerSeen): string {
+  return Buffer.from(spkiSha256, "base64").toString("hex").slice(0, 16);
 }
 
 /** The schedule after this run: the previous one where nothing is due, the next epoch with its reason where something is. */
@@ -94,7 +99,9 @@ function issuerReason({ issuer, previousIssuer, renewal }: Situation): Reason | 
   if (issuer.resource !== previousIssuer.resource) return "IncorrectIssuer";
   if (issuer.generation !== previousIssuer.generation) return "IssuerKeyChanged";
   if (now === undefined || now !== issuerKey(previousIssuer.seen)) return undefined;
-  return issuer.seen?.spkiSha256 === renewal?.issuer?.split(" ")[0] ? "IssuerRenewed" : "IssuerKeyChanged";
+  return issuer.seen !== undefined && keyName(issuer.seen) === renewal?.issuer?.split("/")[0]
+    ? "IssuerRenewed"
+    : "IssuerKeyChanged";
 }
 
 function timeReason({ plan, issuer, now, cadence, paused }: Situation, renewal: Renewal): Reason | undefined {

@@ -3,4 +3,6 @@
  * package: they stay, whatever else changes.
  */
 export { certificate } from "./certificate";
+export { certificateSet } from "./certificateSet";
 export { certificateAuthority } from "./certificateAuthority";
+export { endpointVerification } from "./endpointVerification";

@@ -2,10 +2,10 @@ import { CertificatesError, invalidArgument } from "../errors";
 import { type KeyAlgorithm, isKeyAlgorithm, keyAlgorithms } from "../keys/algorithms";
 
 import { parseCsr } from "../x509/csr";
-import type { DistinguishedName } from "../x509/distinguishedName";
+import { type DistinguishedName, isEmptyName } from "../x509/distinguishedName";
 import type { ExtendedKeyUsage, KeyUsage } from "../x509/extensions";
 import { type NameConstraints, checkNameConstraints } from "../x509/nameConstraints";
-import { type SubjectNames, normalizeNames } from "../x509/names";
+import { isEmptyNames, type SubjectNames, normalizeNames } from "../x509/names";
 import { hasUnknown } from "./unknown";
 
 /** What a certificate is to say: the arguments whose change issues it again. */
@@ -59,7 +59,7 @@ export function parseRequest(inputs: RequestInputs, defaultAlgorithm: KeyAlgorit
   const subject: DistinguishedName =
     inputs.commonName === undefined ? { ...inputs.subject } : { ...inputs.subject, commonName: inputs.commonName };
   const wanted = inputs.csrPem === undefined ? { subject, names } : requestFromCsr(inputs.csrPem, subject, names);
-  if (Object.keys(wanted.subject).length === 0 && Object.keys(wanted.names).length === 0) {
+  if (isEmptyName(wanted.subject) && isEmptyNames(wanted.names)) {
     throw invalidArgument(
       "dnsNames",
       "the certificate would be empty: it has no name and no subject.",

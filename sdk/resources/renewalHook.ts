@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describeDue } from "../lifecycle/describe";
+import { type MemberChange, describeChanges } from "../lifecycle/setChanges";
+import { parseIssued, parseSchedule } from "../lifecycle/setSchedule";
 
 type Hooks = WeakMap<object, pulumi.ResourceHook>;
 
@@ -47,8 +49,7 @@ interface CertificateOutputs {
 }
 
 function linesOf({ name, oldInputs = {}, newInputs = {}, oldOutputs = {} }: pulumi.ResourceHookArgs): string[] {
-  const changes: unknown = newInputs.changes;
-  if (Array.isArray(changes)) return changes.map(String);
+  if (newInputs.members !== undefined) return linesOfSet(newInputs, oldOutputs);
   const renewal = newInputs.renewal as Schedule | undefined;
   if (renewal === undefined) return [];
   const { renewal: issued, notAfter, spkiSha256, lastFailure } = oldOutputs as CertificateOutputs;
@@ -61,4 +62,16 @@ function linesOf({ name, oldInputs = {}, newInputs = {}, oldOutputs = {} }: pulu
   if (!lags && JSON.stringify(oldInputs) !== JSON.stringify(newInputs)) return [];
   const reason = lags ? renewal.reason : "Renewing";
   return [describeDue({ name, reason, notAfter, dueAt: issued?.dueAt, nextDueAt: renewal.dueAt, lastFailure })];
+}
+
+/** Members that a run before this one was to issue and could not are named from what lags behind. */
+function linesOfSet({ changes, schedule }: Record<string, any>, { issued = {} }: Record<string, any>): string[] {
+  if (Array.isArray(changes) && changes.length > 0) return changes.map(String);
+  if (typeof schedule !== "object" || schedule === null) return [];
+  const lagging = Object.entries(schedule as Record<string, string>).flatMap(([name, text]): MemberChange[] => {
+    const wanted = parseSchedule(text);
+    const has = (issued as Record<string, string>)[name];
+    return has === undefined || parseIssued(has).epoch < wanted.epoch ? [{ name, schedule: wanted }] : [];
+  });
+  return describeChanges(lagging);
 }

@@ -1,0 +1,174 @@
+import { parseDuration, formatInstant } from "../duration";
+import { CertificatesError, invalidArgument } from "../errors";
+import { describeFailure, describeFailures, verificationFailed } from "../verify/describeFailures";
+import { endpointName, type Endpoint, parseEndpoint } from "../verify/endpoint";
+import { type ExpectedCertificate, parseExpected } from "../verify/expected";
+import type { FailureReason } from "../verify/judge";
+import type { TlsVersion } from "../verify/served";
+import { serverNameOf } from "../verify/serverName";
+import { verifyEndpoints } from "../verify/verifyEndpoints";
+import type { VerifiedEndpoint } from "../verify/verifyResult";
+import { sameValue } from "./canonical";
+import { type CheckContext, type DiffContext, type ReadContext, defineProvider } from "./define";
+import { migrateState, stateVersion } from "./stateVersion";
+import { hasUnknown } from "./unknown";
+
+export interface EndpointVerificationInputs {
+  readonly name: string;
+  readonly scope: string;
+  readonly certificate: {
+    readonly fingerprintsSha256: string[];
+    readonly chainPem: string;
+    readonly trustBundlePem: string;
+    readonly dnsNames: string[];
+  };
+  readonly endpoints: Endpoint[];
+  readonly timeout?: string;
+  readonly successes?: number;
+  readonly tlsVersions?: TlsVersion[];
+  /** What a refresh found wrong; the next verification takes it out. */
+  readonly drift?: string[];
+}
+
+/** Holds the inputs too: a refresh has nothing else to ask by. */
+export interface EndpointVerificationOuts extends EndpointVerificationInputs {
+  readonly stateVersion: number;
+  readonly verifiedFingerprint: string;
+  readonly verifiedAt: string;
+  readonly addresses: {
+    endpoint: string;
+    address: string;
+    tlsVersions: TlsVersion[];
+    clientCertificateRequired: boolean;
+  }[];
+}
+
+type Inputs = EndpointVerificationInputs;
+type Outs = EndpointVerificationOuts;
+
+const inputFields = ["name", "scope", "certificate", "endpoints", "timeout", "successes", "tlsVersions"] as const;
+/** Changes of these ask for another verification; of the others they count from the next one. */
+const verifiedFields = ["certificate", "endpoints", "tlsVersions"] as const;
+const defaultTimeout = "2m";
+const defaultSuccesses = 3;
+
+function check({ news }: CheckContext<Inputs>): Inputs {
+  const { drift: _, ...inputs } = news;
+  const { timeout = defaultTimeout, successes = defaultSuccesses, tlsVersions, certificate } = inputs;
+  if (!hasUnknown(timeout)) parseDuration(timeout, "timeout");
+  if (!hasUnknown(successes) && !(Number.isInteger(successes) && successes >= 1 && successes <= 100)) {
+    throw invalidArgument(
+      "successes",
+      `${JSON.stringify(successes)} is no whole number from 1 to 100.`,
+      "Leave it out for 3.",
+    );
+  }
+  if (!hasUnknown(tlsVersions)) assertTlsVersions(tlsVersions);
+  if (!hasUnknown(certificate)) parseExpected(expectedOf(inputs));
+  if (!hasUnknown(inputs.endpoints)) assertEndpoints(inputs);
+  return inputs;
+}
+
+function assertTlsVersions(versions: unknown): void {
+  if (versions === undefined) return;
+  const valid =
+    Array.isArray(versions) && versions.length > 0 && versions.every((one) => one === "1.2" || one === "1.3");
+  if (valid) return;
+  throw invalidArgument(
+    "tlsVersions",
+    `${JSON.stringify(versions)} names no TLS versions.`,
+    'Use ["1.2"], ["1.3"] or both.',
+  );
+}
+
+function assertEndpoints({ endpoints, certificate }: Inputs): void {
+  if (!Array.isArray(endpoints) || endpoints.length === 0) {
+    const problem = Array.isArray(endpoints) ? "there are none." : `${JSON.stringify(endpoints)} is no list.`;
+    throw invalidArgument("endpoints", problem, "Name at least one place where the certificate is served.");
+  }
+  for (const [index, endpoint] of endpoints.entries()) {
+    const property = `endpoints[${String(index)}]`;
+    const parsed = parseEndpoint(endpoint, property);
+    if (!hasUnknown(certificate.dnsNames)) serverNameOf(parsed, certificate.dnsNames, property);
+  }
+}
+
+function diff({ news, outs }: DiffContext<Inputs, Outs>): boolean {
+  if (outs.verifiedFingerprint === undefined || (outs.drift?.length ?? 0) > 0) return true;
+  return verifiedFields.some((field) => !sameValue(news[field], outs[field]));
+}
+
+async function verify(news: Inputs): Promise<Outs> {
+  const { successes = defaultSuccesses } = news;
+  const timeoutMs = parseDuration(news.timeout ?? defaultTimeout, "timeout");
+  const result = await verifyEndpoints({ ...questionOf(news), timeoutMs, successes });
+  if (!result.ok) throw verificationFailed(result.failures);
+  return {
+    ...inputsOf(news),
+    stateVersion,
+    verifiedFingerprint: news.certificate.fingerprintsSha256[0] ?? "",
+    verifiedAt: formatInstant(Date.now()),
+    addresses: result.endpoints.flatMap(addressesOf),
+  };
+}
+
+/** No connection says nothing about what is served there. */
+const transport: ReadonlySet<FailureReason> = new Set<FailureReason>([
+  "refused",
+  "unreachable",
+  "unresolvable",
+  "timeout",
+  "closed",
+]);
+
+/** Asks each address once. What is wrong becomes a visible input, so that the next preview shows it. */
+async function read({ outs }: ReadContext<Outs>): Promise<{ outs: Outs; inputs: Inputs }> {
+  const { drift: _, ...verified } = outs;
+  const result = await verifyEndpoints({ ...questionOf(outs), timeoutMs: 30_000, successes: 1, maxRounds: 1 });
+  if (result.ok) return { outs: verified, inputs: inputsOf(outs) };
+  const served = result.failures.filter((failure) => !transport.has(failure.reason));
+  if (served.length === 0) {
+    const lines = result.failures.map((failure) => `\n  ${describeFailure(failure)}`).join("");
+    throw new CertificatesError("Unreachable", `What the endpoints of ${outs.name} serve is not known:${lines}`, {
+      retryable: true,
+    });
+  }
+  const drift = describeFailures(served);
+  return { outs: { ...verified, drift }, inputs: { ...inputsOf(outs), drift } };
+}
+
+function questionOf(
+  inputs: Inputs,
+): Pick<Parameters<typeof verifyEndpoints>[0], "endpoints" | "expected" | "tlsVersions"> {
+  const { endpoints, tlsVersions } = inputs;
+  return { endpoints, expected: expectedOf(inputs), ...(tlsVersions === undefined ? {} : { tlsVersions }) };
+}
+
+function expectedOf({ certificate }: Inputs): ExpectedCertificate {
+  const { fingerprintsSha256, chainPem, trustBundlePem, dnsNames } = certificate;
+  return { fingerprintSha256: fingerprintsSha256, intermediatesPem: chainPem, trustBundlePem, dnsNames };
+}
+
+function inputsOf(properties: Inputs): Inputs {
+  const entries = inputFields.map((field) => [field, properties[field]] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as unknown as Inputs;
+}
+
+function addressesOf(endpoint: VerifiedEndpoint): Outs["addresses"] {
+  return endpoint.addresses.map(({ address, tlsVersions, clientCertificateRequired }) => ({
+    endpoint: endpointName(endpoint),
+    address,
+    tlsVersions,
+    clientCertificateRequired,
+  }));
+}
+
+/** Deleting it has no effect outside, so it has no `delete`. */
+export const endpointVerification = defineProvider<Inputs, Outs>({
+  check,
+  diff,
+  create: ({ news }) => verify(news),
+  update: ({ news }) => verify(news),
+  read,
+  migrate: migrateState<Outs>,
+});

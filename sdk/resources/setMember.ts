@@ -1,0 +1,109 @@
+import { X509Certificate, createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Any certificate that can be deployed and verified: a `Certificate`, or a member of a `CertificateSet`. */
+export interface DeployableCertificate {
+  readonly certificatePem: pulumi.Output<string>;
+  readonly chainPem: pulumi.Output<string>;
+  readonly fullChainPem: pulumi.Output<string>;
+  readonly trustBundlePem: pulumi.Output<string>;
+  readonly privateKeyPem: pulumi.Output<string | undefined>;
+  readonly notAfter: pulumi.Output<string>;
+  readonly fingerprintSha256: pulumi.Output<string>;
+  readonly spkiSha256: pulumi.Output<string>;
+  readonly dnsNames: pulumi.Output<string[]>;
+}
+
+/** The outputs of a set that its members are read from. @internal */
+export interface SetOutputs {
+  readonly certificates: Readonly<Record<string, string>>;
+  readonly issued: Readonly<Record<string, string>>;
+  readonly chains: Readonly<Record<string, string>>;
+  readonly trustBundles: Readonly<Record<string, string>>;
+}
+
+/** One member of a `CertificateSet`; goes wherever a `Certificate` goes. */
+export class SetMember implements DeployableCertificate {
+  /** The certificate, PEM. */
+  readonly certificatePem: pulumi.Output<string>;
+  /** Intermediates, the issuing one first, without the root. */
+  readonly chainPem: pulumi.Output<string>;
+  /** The certificate followed by its chain: what servers send. */
+  readonly fullChainPem: pulumi.Output<string>;
+  /** Roots only: what clients trust. */
+  readonly trustBundlePem: pulumi.Output<string>;
+  /** The private key, PKCS#8 PEM, a secret. */
+  readonly privateKeyPem: pulumi.Output<string | undefined>;
+  /** RFC 3339. */
+  readonly notBefore: pulumi.Output<string>;
+  /** RFC 3339. */
+  readonly notAfter: pulumi.Output<string>;
+  /** Hexadecimal. */
+  readonly serialNumber: pulumi.Output<string>;
+  /** SHA-256 of the certificate, hexadecimal. */
+  readonly fingerprintSha256: pulumi.Output<string>;
+  /** SHA-256 of the public key's SubjectPublicKeyInfo, base64. */
+  readonly spkiSha256: pulumi.Output<string>;
+  /** DNS names as they stand in the certificate. */
+  readonly dnsNames: pulumi.Output<string[]>;
+
+  /** @internal */
+  constructor(
+    readonly name: string,
+    outputs: pulumi.Output<SetOutputs>,
+    privateKeys: pulumi.Output<Readonly<Record<string, string>>>,
+  ) {
+    const member = outputs.apply((set) => readMember(name, set));
+    this.certificatePem = member.certificatePem;
+    this.chainPem = member.chainPem;
+    this.fullChainPem = member.fullChainPem;
+    this.trustBundlePem = member.trustBundlePem;
+    this.notBefore = member.notBefore;
+    this.notAfter = member.notAfter;
+    this.serialNumber = member.serialNumber;
+    this.fingerprintSha256 = member.fingerprintSha256;
+    this.spkiSha256 = member.spkiSha256;
+    this.dnsNames = member.dnsNames;
+    this.privateKeyPem = privateKeys.apply((keys) => keys[name]);
+  }
+}
+
+interface MemberFacts {
+  certificatePem: string;
+  chainPem: string;
+  fullChainPem: string;
+  trustBundlePem: string;
+  notBefore: string;
+  notAfter: string;
+  serialNumber: string;
+  fingerprintSha256: string;
+  spkiSha256: string;
+  dnsNames: string[];
+}
+
+function readMember(name: string, { certificates, issued, chains, trustBundles }: SetOutputs): MemberFacts {
+  const certificatePem = certificates[name];
+  const chain = issued[name]?.split(" ")[3] ?? "";
+  if (certificatePem === undefined) throw new pulumi.RunError(`The set has no issued member "${name}".`);
+  const certificate = new X509Certificate(certificatePem);
+  const spki = certificate.publicKey.export({ type: "spki", format: "der" });
+  const chainPem = chains[chain] ?? "";
+  return {
+    certificatePem,
+    chainPem,
+    fullChainPem: certificatePem + chainPem,
+    trustBundlePem: trustBundles[chain] ?? certificatePem,
+    notBefore: rfc3339(certificate.validFrom),
+    notAfter: rfc3339(certificate.validTo),
+    serialNumber: certificate.serialNumber.toLowerCase(),
+    fingerprintSha256: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
+    spkiSha256: createHash("sha256").update(spki).digest("base64"),
+    dnsNames: (certificate.subjectAltName ?? "")
+      .split(", ")
+      .flatMap((entry) => (entry.startsWith("DNS:") ? [entry.slice(4)] : [])),
+  };
+}
+
+function rfc3339(text: string): string {
+  return new Date(text).toISOString().replace(".000Z", "Z");
+}
