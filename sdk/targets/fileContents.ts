@@ -28,7 +28,8 @@ export function parseContent(value: unknown, property: string): FileContent {
     if (password !== undefined) validateKeystorePassword(spec as KeystoreSpec, password, property);
     return value as KeystoreContent;
   }
-  const problem = `${JSON.stringify(value) ?? "nothing"} is nothing that a file can hold.`;
+  // Only a word is shown: anything else may hold a password.
+  const problem = `${typeof value === "string" ? JSON.stringify(value) : "this"} is nothing that a file can hold.`;
   throw invalidArgument(
     property,
     problem,

@@ -1,6 +1,8 @@
 import type { Material } from "../../../sdk/targets/target";
 import { type TestCa, createTestCa, issueTestCertificate } from "../testCertificates";
 
+export type TestMaterial = Material & { readonly privateKeyPem: string };
+
 let issuing: Promise<TestCa> | undefined;
 
 /** A certificate with its key and chain, from one CA per test file. */

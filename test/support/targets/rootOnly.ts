@@ -1,0 +1,31 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Tests that mount or give files away are skipped, visibly, for everybody else. */
+export const isRoot = process.getuid?.() === 0 && process.platform === "linux";
+
+export interface MemoryDisk {
+  readonly directory: string;
+  remount(options: string): void;
+  unmount(): void;
+}
+
+/** A small file system of its own in memory; `options` as in `size=64k,nr_inodes=40`. */
+export function mountMemory(options: string): MemoryDisk {
+  const directory = mkdtempSync(join(tmpdir(), "small-disk-"));
+  const run = (command: string, ...args: string[]): void => {
+    const { status, stderr } = spawnSync(command, args, { encoding: "utf8" });
+    if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
+  };
+  run("mount", "-t", "tmpfs", "-o", `mode=755,${options}`, "tmpfs", directory);
+  return {
+    directory,
+    remount: (changed) => run("mount", "-o", `remount,${changed}`, directory),
+    unmount: () => {
+      run("umount", directory);
+      rmdirSync(directory);
+    },
+  };
+}
