@@ -29,7 +29,8 @@ export interface ParsedExpected {
 
 export function parseExpected(expected: ExpectedCertificate): ParsedExpected {
   const { fingerprintSha256: given } = expected;
-  const fingerprints = (typeof given === "string" ? [given] : given).map(normalizeFingerprint);
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+  const fingerprints = list.map((one) => (typeof one === "string" ? normalizeFingerprint(one) : ""));
   if (fingerprints.length === 0 || fingerprints.some((one) => !/^[0-9a-f]{64}$/.test(one))) {
     throw new CertificatesError(
       "InvalidArgument",
