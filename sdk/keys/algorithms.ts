@@ -9,7 +9,7 @@ export type KeyAlgorithm = (typeof keyAlgorithms)[number];
 export interface AlgorithmFacts {
   /** How node:crypto generates such a key. */
   readonly generation:
-    | { readonly type: "ec"; readonly namedCurve: string }
+    | { readonly type: "ec"; readonly namedCurve: string; readonly jwkCurve: string }
     | { readonly type: "rsa"; readonly modulusLength: number }
     | { readonly type: "ed25519" };
   /** The digest that its signatures are made over; null where the algorithm has its own. */
@@ -31,14 +31,14 @@ const sha256WithRsa = {
 
 const facts: Record<KeyAlgorithm, AlgorithmFacts> = {
   "ECDSA-P256": {
-    generation: { type: "ec", namedCurve: "prime256v1" },
+    generation: { type: "ec", namedCurve: "prime256v1", jwkCurve: "P-256" },
     signatureHash: "sha256",
     signatureOid: "1.2.840.10045.4.3.2",
     signatureIdentifier: "300a06082a8648ce3d040302",
     enciphers: false,
   },
   "ECDSA-P384": {
-    generation: { type: "ec", namedCurve: "secp384r1" },
+    generation: { type: "ec", namedCurve: "secp384r1", jwkCurve: "P-384" },
     signatureHash: "sha384",
     signatureOid: "1.2.840.10045.4.3.3",
     signatureIdentifier: "300a06082a8648ce3d040303",

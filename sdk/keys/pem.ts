@@ -1,5 +1,7 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, type X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { invalidArgument } from "../errors";
+import { encodePem } from "../x509/pem";
+import { pkcs8Of, spkiOf } from "./encoding";
 
 const maxKeyPemLength = 64 * 1024;
 const privateKeyBlock =
@@ -7,7 +9,7 @@ const privateKeyBlock =
 
 /** A private key as PKCS#8 PEM (RFC 5958), unencrypted. */
 export function privateKeyToPem(key: KeyObject): string {
-  return key.export({ type: "pkcs8", format: "pem" }) as string;
+  return encodePem("PRIVATE KEY", pkcs8Of(key));
 }
 
 /**
@@ -45,12 +47,6 @@ export function parsePrivateKey(pem: string, property: string): KeyObject {
       "Use an RSA, ECDSA or Ed25519 key.",
     );
   return key;
-}
-
-/** The DER of the SubjectPublicKeyInfo of a public or private key. */
-export function spkiOf(key: KeyObject): Buffer {
-  const publicKey = key.type === "private" ? createPublicKey(key) : key;
-  return publicKey.export({ type: "spki", format: "der" });
 }
 
 /** The SHA-256 of the SubjectPublicKeyInfo, in base64: the name of a key that outlives its certificates (RFC 7469). */

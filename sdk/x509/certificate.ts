@@ -1,7 +1,7 @@
 import { createHash, type KeyObject, randomBytes } from "node:crypto";
 import { CertificatesError, invalidArgument } from "../errors";
 import { algorithmFacts } from "../keys/algorithms";
-import { spkiOf } from "../keys/pem";
+import { spkiOf } from "../keys/encoding";
 import type { Signer } from "../keys/signer";
 import { bitString, constructed, integer, sequence, time } from "./der";
 import { type DistinguishedName, encodeDistinguishedName } from "./distinguishedName";

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, KeyObject, verify } from "node:crypto";
 import { CertificatesError, invalidArgument, messageOf } from "../errors";
 import { describeKey } from "../keys/algorithms";
-import { spkiOf } from "../keys/pem";
+import { spkiOf } from "../keys/encoding";
 import { localSigner, type Signer } from "../keys/signer";
 import { identifierOf } from "./certificate";
 import { basicConstraints, keyUsages } from "./certificateExtensions";

@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from "node:crypto";
-import { spkiOf } from "../keys/pem";
+import { spkiOf } from "../keys/encoding";
 import { boolean, namedBits, objectIdentifier, octetString, sequence } from "./der";
 import { readOid, readNamedBits, readOnly, readSequence } from "./derReader";
 
