@@ -46,19 +46,25 @@ export async function ensurePulumi() {
 }
 
 async function onPath() {
-  const command = findOnPath("pulumi");
+  const command = findOnPath("pulumi", pathWithoutNpmBins());
   if (!command) return undefined;
   const version = await versionOf(command);
   if (!isAtLeast(version, oldestVersion)) {
-    process.stdout.write(`  ${command} is not used: it has version ${version}, ${oldestVersion} or later is needed\n`);
+    process.stderr.write(`  ${command} is not used: it has version ${version}, ${oldestVersion} or later is needed\n`);
     return undefined;
   }
   const host = join(dirname(realpathSync(command)), "pulumi-language-nodejs");
   if (!isExecutable(host) && !findOnPath("pulumi-language-nodejs")) {
-    process.stdout.write(`  ${command} is not used: there is no pulumi-language-nodejs beside it\n`);
+    process.stderr.write(`  ${command} is not used: there is no pulumi-language-nodejs beside it\n`);
     return undefined;
   }
   return { command, env: {}, version, source: "PATH" };
+}
+
+/** In node_modules/.bin stands the npm package `pulumi`, which is no CLI: it fetches one. */
+function pathWithoutNpmBins() {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return folders.filter((folder) => !folder.endsWith(join("node_modules", ".bin"))).join(delimiter);
 }
 
 async function installed() {
