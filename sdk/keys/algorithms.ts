@@ -3,6 +3,7 @@ import type { KeyObject } from "node:crypto";
 /** The key algorithms this package generates keys for and signs with. */
 export const keyAlgorithms = ["ECDSA-P256", "ECDSA-P384", "RSA-2048", "RSA-3072", "RSA-4096", "Ed25519"] as const;
 
+/** A kind and size of key. Ed25519 is for private PKI only: public CAs and most browsers refuse it. */
 export type KeyAlgorithm = (typeof keyAlgorithms)[number];
 
 /** Everything the implementation needs to know about one algorithm. */

@@ -12,6 +12,7 @@ export interface PrivateKeyArgs {
   algorithm?: pulumi.Input<KeyAlgorithm>;
   /**
    * `always` makes a new key with each renewal, `never` keeps it. A CA keeps its key until its `generation` changes.
+   * Changing it **re-issues**.
    * @default `always`
    */
   rotationPolicy?: pulumi.Input<"always" | "never">;
@@ -29,9 +30,9 @@ export interface OnRenewalFailureArgs {
 
 /** A certificate that is in use already and is to be taken over as it is. */
 export interface AdoptArgs {
-  /** The certificate, PEM; what follows it in the text is taken as its chain. */
+  /** The certificate, PEM; what follows it in the text is taken as its chain. @default `certificatePath` is read */
   certificatePem?: pulumi.Input<string>;
-  /** A PEM file instead, read by the machine that runs Pulumi. */
+  /** A PEM file instead, read by the machine that runs Pulumi. @default none */
   certificatePath?: pulumi.Input<string>;
   /** Intermediates, the issuing one first. @default what follows the certificate in its PEM text */
   chainPem?: pulumi.Input<string>;
@@ -39,7 +40,7 @@ export interface AdoptArgs {
   trustBundlePem?: pulumi.Input<string>;
   /** Its private key, PEM. Write-only as an argument; it becomes the resource's secret output. @default the key stays unknown */
   privateKeyPem?: pulumi.Input<string>;
-  /** A PEM file with the private key instead. */
+  /** A PEM file with the private key instead. @default none */
   privateKeyPath?: pulumi.Input<string>;
 }
 
@@ -49,7 +50,10 @@ export interface RenewableArgs {
   commonName?: pulumi.Input<string>;
   /** The other parts of the subject's distinguished name. Changing them **re-issues**. @default empty */
   subject?: pulumi.Input<DistinguishedName>;
-  /** Lifetime, a duration such as `90d`, `1y` or `36h`. Changing it **re-issues**. */
+  /**
+   * Lifetime, a duration such as `90d`, `1y` or `36h`. Changing it **re-issues**.
+   * @default `90d` for certificates, `10y` for a root, `3y` for a CA below another
+   */
   duration?: pulumi.Input<string>;
   /**
    * How long before the expiry it is renewed, as a duration or as a percentage of the lifetime (`30%`). It must be
@@ -57,24 +61,33 @@ export interface RenewableArgs {
    * @default a third of the lifetime, half of it below ten days
    */
   renewBefore?: pulumi.Input<string>;
-  /** The key pair. */
+  /** The key pair. Changing it **re-issues**. @default as each of its properties says */
   privateKey?: pulumi.Input<PrivateKeyArgs>;
-  /** Usages of the key (RFC 5280, 4.2.1.3). Changing them **re-issues**. */
+  /**
+   * Usages of the key (RFC 5280, 4.2.1.3). Changing them **re-issues**.
+   * @default `digitalSignature`, for RSA also `keyEncipherment`; for a CA `keyCertSign` and `cRLSign`
+   */
   keyUsages?: pulumi.Input<pulumi.Input<KeyUsage>[]>;
-  /** Purposes, as names or object identifiers (RFC 5280, 4.2.1.12). Changing them **re-issues**. */
+  /**
+   * Purposes, as names or object identifiers (RFC 5280, 4.2.1.12). Changing them **re-issues**.
+   * @default `serverAuth`; for a CA none, which restricts nothing
+   */
   extendedKeyUsages?: pulumi.Input<pulumi.Input<ExtendedKeyUsage>[]>;
-  /** Any values: a change of one **re-issues**. @default none */
+  /** Any values, compared with those of the last run. Changing one **re-issues**. @default none */
   triggers?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /**
-   * `spkiSha256` of keys that are not to be used any more. A certificate whose key is listed is issued again at once
-   * with a new one; others are not touched, so the same list can stand on all. @default none
+   * `spkiSha256` of keys that are not to be used any more; the same list can stand on all certificates. Changing it
+   * **re-issues**, with a new key, what has a listed key, and nothing else. @default none
    */
   compromisedKeys?: pulumi.Input<pulumi.Input<string>[]>;
-  /** What becomes of it when a renewal fails. */
+  /** What becomes of it when a renewal fails. Changing it **updates in place**. @default as each of its properties says */
   onRenewalFailure?: pulumi.Input<OnRenewalFailureArgs>;
-  /** No renewal by time while true. @default false */
+  /** No renewal by time while true. Changing it issues nothing by itself. @default false */
   paused?: pulumi.Input<boolean>;
-  /** Who it belongs to, such as `{ team: "payments" }`: metadata, written beside what is deployed. Changes **in place**. */
+  /**
+   * Who it belongs to, such as `{ team: "payments" }`: metadata, written beside what is deployed. Changing it
+   * **updates in place**. @default none
+   */
   owner?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /**
    * Begins with a certificate that is in use already. As long as that one is in use, differences to the arguments are

@@ -5,26 +5,27 @@ import { typeToken, wireInputs, wireOptions } from "./handler";
 import type { Issuer } from "./issuer";
 import { announceTimeTravel, reportWarnings } from "./warnings";
 
+/** Arguments of a {@link Certificate}. */
 export interface CertificateArgs extends RenewableArgs {
   /**
    * Who signs: a `CertificateAuthority`, `caIssuer({ … })` or `selfSigned()`. Another issuer, or another `generation`
    * of it, **re-issues** in the same run; an issuer that renewed itself is shown by the next preview.
    */
   issuer: Issuer;
-  /** DNS names, wildcards (`*.example.com`) and internationalized names included (RFC 5280, 4.2.1.6). Changing them **re-issues**. */
+  /** DNS names, wildcards (`*.example.com`) and internationalized names included (RFC 5280, 4.2.1.6). Changing them **re-issues**. @default none */
   dnsNames?: pulumi.Input<pulumi.Input<string>[]>;
-  /** IPv4 and IPv6 addresses. Changing them **re-issues**. */
+  /** IPv4 and IPv6 addresses. Changing them **re-issues**. @default none */
   ipAddresses?: pulumi.Input<pulumi.Input<string>[]>;
-  /** URIs, such as SPIFFE identities. Changing them **re-issues**. */
+  /** URIs, such as SPIFFE identities. Changing them **re-issues**. @default none */
   uris?: pulumi.Input<pulumi.Input<string>[]>;
-  /** E-mail addresses. Changing them **re-issues**. */
+  /** E-mail addresses. Changing them **re-issues**. @default none */
   emailAddresses?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * A certificate signing request, PEM (RFC 2986): its key is certified and no private key enters the state. Names
    * that are given as well must be the same. Changing it **re-issues**. @default a key is made
    */
   csrPem?: pulumi.Input<string>;
-  /** Keystores by file name, `{ "web.p12": pkcs12({ password }) }`. Changes **update in place**. @default none */
+  /** Keystores by file name, `{ "web.p12": pkcs12({ password }) }`. Changing them **updates in place**. @default none */
   keystores?: Record<string, KeystoreArgs>;
 }
 

@@ -6,33 +6,35 @@ import { typeToken, wireInputs, wireOptions } from "./handler";
 import { type Issuer, type IssuerWire, caWire } from "./issuer";
 import { announceTimeTravel, reportWarnings } from "./warnings";
 
+/** Arguments of a {@link CertificateAuthority}. */
 export interface CertificateAuthorityArgs extends RenewableArgs {
   /** Who signs this CA. Another issuer **re-issues** it with the same key. @default it signs itself: a root */
   issuer?: Issuer;
   /**
    * `external` for a CA that is signed elsewhere, such as by an offline root: the output `csrPem` is to be signed
    * there, and the result comes back as `signedCertificatePem`. Until then nothing can be issued by it.
+   * @default it is signed by `issuer`, else by itself
    */
   signedBy?: pulumi.Input<"external">;
-  /** The certificate that was made elsewhere from `csrPem`, PEM; what follows it is its chain. Changing it **updates in place**. */
+  /** The certificate that was made elsewhere from `csrPem`, PEM; what follows it is its chain. Changing it **updates in place**. @default none yet */
   signedCertificatePem?: pulumi.Input<string>;
-  /** Intermediates above it, the issuing one first. @default what follows in `signedCertificatePem` */
+  /** Intermediates above it, the issuing one first. Changing them **updates in place**. @default what follows in `signedCertificatePem` */
   signedChainPem?: pulumi.Input<string>;
-  /** The roots above it. @default none */
+  /** The roots above it. Changing them **updates in place**. @default none */
   signedTrustBundlePem?: pulumi.Input<string>;
   /** How many further CAs may stand below it (RFC 5280, 4.2.1.9); 0 for a CA that signs only leaves. Changing it **re-issues**. @default no limit */
   pathLength?: pulumi.Input<number>;
   /** The names it may certify (RFC 5280, 4.2.1.10). Names outside are an error at preview. Changing them **re-issues**. @default all */
   nameConstraints?: pulumi.Input<NameConstraints>;
-  /** Where its revocation list is published; written into what it signs from then on. @default none */
+  /** Where its revocation list is published. Changing it **updates in place**: it stands in what the CA signs from then on. @default none */
   crlUrls?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Where its certificate is published (AIA caIssuers); written into what it signs from then on. @default none */
+  /** Where its certificate is published (AIA caIssuers). Changing it **updates in place**: it stands in what the CA signs from then on. @default none */
   issuerUrls?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Where its OCSP responder is; written into what it signs from then on. @default none */
+  /** Where its OCSP responder is. Changing it **updates in place**: it stands in what the CA signs from then on. @default none */
   ocspUrls?: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * Counts the keys: another number makes a **new key**, and everything that it issued is issued again in the same run,
-   * which its preview shows. @default 1
+   * Counts the keys of the CA. Changing it **re-issues** the CA with a new key, and in the same run everything that it
+   * issued; the preview shows all of it. @default 1
    */
   generation?: pulumi.Input<number>;
 }

@@ -15,6 +15,7 @@ export interface VerifiableCertificate {
   readonly dnsNames?: pulumi.Input<pulumi.Input<string>[] | undefined>;
 }
 
+/** Arguments of an {@link EndpointVerification}. */
 export interface EndpointVerificationArgs {
   /**
    * What every endpoint must serve. Several certificates, one with an RSA and one with an ECDSA key, are those that it

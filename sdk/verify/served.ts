@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 
+/** A version of TLS. */
 export type TlsVersion = "1.2" | "1.3";
 /** The kind of key to ask for where a server holds one certificate of each. */
 export type ServedKeyType = "RSA" | "ECDSA";

@@ -16,6 +16,7 @@ export const keyUsageNames = [
   "decipherOnly",
 ] as const;
 
+/** What a key may be used for (RFC 5280, 4.2.1.3). */
 export type KeyUsage = (typeof keyUsageNames)[number];
 
 /** The named extended key usages (RFC 5280 4.2.1.12). */

@@ -13,6 +13,7 @@ export interface NameConstraints {
   excluded?: NameSubtrees;
 }
 
+/** Sets of names, each kind on its own. */
 export interface NameSubtrees {
   /** A domain with all below it: `example.com`. */
   dnsDomains?: string[];
