@@ -10,8 +10,11 @@ export type Credentials = Readonly<Record<string, unknown>>;
 
 /** What the provider of one resource type decides and does; `Inputs` are checked inputs, `Outs` the recorded outputs. */
 export interface ResourceDefinition<Inputs extends object, Outs extends object> {
-  /** Validates, and computes the inputs that show why something is due. Sees credentials, must not return them. */
-  check(context: CheckContext<Inputs>): Inputs;
+  /**
+   * Validates, and computes the inputs that show why something is due. Sees credentials, must not return them. It may
+   * look at this machine, never at the network.
+   */
+  check(context: CheckContext<Inputs>): Inputs | Promise<Inputs>;
   /** Whether there is anything to do. No I/O. */
   diff(context: DiffContext<Inputs, Outs>): boolean;
   create(context: CreateContext<Inputs>): Promise<Outs>;
@@ -81,7 +84,7 @@ export function defineProvider<Inputs extends { name: string }, Outs extends obj
       watchEngine();
       return Promise.resolve();
     },
-    check: (olds: Properties, news: Properties) => Promise.resolve(check(definition, olds, news)),
+    check: (olds: Properties, news: Properties) => check(definition, olds, news),
     diff: (id, olds: Properties, news: Properties) => {
       const memory = recall(news);
       const checked = memory && { credentials: memory.credentials, run: currentRun(true) };
@@ -112,16 +115,16 @@ export function defineProvider<Inputs extends { name: string }, Outs extends obj
   } as dynamic.ResourceProvider;
 }
 
-function check<Inputs extends object, Outs extends object>(
+async function check<Inputs extends object, Outs extends object>(
   definition: ResourceDefinition<Inputs, Outs>,
   olds: Properties,
   news: Properties,
-): dynamic.CheckResult {
+): Promise<dynamic.CheckResult> {
   const inputs = { ...news };
   for (const name of writeOnly) delete inputs[name];
   try {
     const credentials = hasUnknown(news.credentials) ? {} : ((news.credentials ?? {}) as Credentials);
-    const checked = definition.check({
+    const checked = await definition.check({
       news: inputs as Inputs,
       olds: Object.keys(olds).length === 0 ? undefined : (olds as Inputs),
       credentials,

@@ -41,6 +41,20 @@ export function holdsPrivateKey(content: FileContent): boolean {
   return typeof content === "object" || content === "privateKey" || content === "combined";
 }
 
+/** Throws for a certificate that lacks what the file is to hold. */
+export function assertAvailable(content: FileContent, material: Material, property: string): void {
+  if (content === "trustBundle" && material.trustBundlePem === undefined) {
+    throw invalidArgument(property, "the certificate has no trust bundle.", "Leave this file out.");
+  }
+  if (holdsPrivateKey(content) && material.privateKeyPem === undefined) {
+    throw invalidArgument(
+      property,
+      "the certificate has no private key here: it was issued for a CSR, or adopted without its key.",
+      "Deploy only files without the key.",
+    );
+  }
+}
+
 export interface RenderedContent {
   /** All that decides the bytes; it holds secrets. */
   readonly source: string;
@@ -49,18 +63,18 @@ export interface RenderedContent {
 
 /** The bytes of a file, made when they are asked for. */
 export function renderContent(content: FileContent, material: Material, property: string): RenderedContent {
+  assertAvailable(content, material, property);
   if (typeof content === "string") {
-    const text = pemText(content, material, property);
+    const text = pemText(content, material);
     return { source: text, bytes: () => Promise.resolve(Buffer.from(text)) };
   }
   const { password, ...spec } = content;
-  const privateKeyPem = keyOf(material, property);
   if (password === undefined) {
     throw new CertificatesError("CredentialsMissing", `${property}.password is not known in this run.`, {
       hint: "Pass it in every run; it is not kept in the state. Is it among ignoreChanges, or does --target leave out where it comes from?",
     });
   }
-  const { certificatePem, chainPem } = material;
+  const { certificatePem, chainPem, privateKeyPem = "" } = material;
   const input = { privateKeyPem, certificatePem, chainPem, password };
   return {
     source: JSON.stringify([Object.entries(spec).sort(), certificatePem, chainPem, privateKeyPem, password]),
@@ -68,34 +82,22 @@ export function renderContent(content: FileContent, material: Material, property
   };
 }
 
-function pemText(content: PemContent, material: Material, property: string): string {
+function pemText(content: PemContent, material: Material): string {
+  const { certificatePem, chainPem, trustBundlePem = "", privateKeyPem = "" } = material;
   switch (content) {
     case "certificate":
-      return joinPem(material.certificatePem);
+      return joinPem(certificatePem);
     case "chain":
-      return joinPem(material.chainPem);
+      return joinPem(chainPem);
     case "fullChain":
-      return joinPem(material.certificatePem, material.chainPem);
+      return joinPem(certificatePem, chainPem);
     case "trustBundle":
-      if (material.trustBundlePem !== undefined) return joinPem(material.trustBundlePem);
-      throw invalidArgument(property, "the certificate has no trust bundle.", "Leave this file out.");
+      return joinPem(trustBundlePem);
     case "privateKey":
-      return joinPem(keyOf(material, property));
+      return joinPem(privateKeyPem);
     case "combined":
-      return combinedPem({ ...material, privateKeyPem: keyOf(material, property) });
+      return combinedPem({ certificatePem, chainPem, privateKeyPem });
   }
-}
-
-function keyOf(material: Material, property: string): string {
-  if (material.privateKeyPem !== undefined) return material.privateKeyPem;
-  throw new CertificatesError(
-    "CredentialsMissing",
-    `${property} needs the private key, which is not known in this run.`,
-    {
-      property,
-      hint: "A certificate for your own CSR has none: deploy only its certificates. Otherwise see whether ignoreChanges or --target keeps it away.",
-    },
-  );
 }
 
 /** Refuses a certificate whose private key is another one, or whose fingerprint is not the one that was announced. */

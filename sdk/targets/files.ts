@@ -2,7 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import { invalidArgument } from "../errors";
 import type { KeystoreArgs } from "../keystores/registry";
 import { type CommandArgs, assertRunnable, runFor } from "./commands";
-import { type PemContent, assertMaterial, renderContent } from "./fileContents";
+import { type PemContent, assertAvailable, assertMaterial, renderContent } from "./fileContents";
 import { resolveOwner } from "./fileOwner";
 import { type FilesSpec, parseFiles } from "./filesSpec";
 import { placeDirectory } from "./hosts/trustedPath";
@@ -133,8 +133,11 @@ async function preflight(spec: FilesSpec, { host, resource, until }: PreflightCo
 export const filesTarget = defineTarget<FilesSpec, FilesTarget>({
   kind: "files",
   factory: files,
-  secretProperties: ["password"],
   parse: parseFiles,
+  accept(spec, material) {
+    for (const { name, content } of spec.files)
+      assertAvailable(content, material, `target.files[${JSON.stringify(name)}]`);
+  },
   place: (spec) => spec.directory,
   preflight,
   observe: (spec, context) => observeStore(storeOf(spec, context)),

@@ -78,11 +78,11 @@ export interface TargetKind<Spec, Args extends { readonly kind: string }> {
   readonly kind: Args["kind"];
   /** Describes the target in a program, as plain data. */
   readonly factory: (...args: never[]) => Args;
-  /** Properties, at any depth, that are credentials: they pass through a run and never stand in the state. */
-  readonly secretProperties: readonly string[];
 
-  /** Throws `InvalidArgument` for what can never work. Credentials may be missing from the value. */
+  /** Throws `InvalidArgument` for what can never work. Credentials (credentials.ts) may be missing from the value. */
   parse(value: unknown, property: string): Spec;
+  /** Throws `InvalidArgument` for a certificate that this target cannot take. Changes nothing. */
+  accept(spec: Spec, material: Material): void;
   /** What of the world this occupies: a description with another place is another deployment. */
   place(spec: Spec): string;
   /** Throws if a deployment could not work: paths, owners, programs, what others manage. Changes nothing. */

@@ -73,20 +73,42 @@ async function prepareNames(store: Store, folder: string, manifest: Manifest): P
 }
 
 async function prepareOwner(store: Store, plan: Plan): Promise<void> {
-  const { host, instance } = store;
+  const { host } = store;
   const before = await readOwner(host, store.home);
-  const created = [...new Set([...(before?.created ?? []), ...plan.created])];
+  const text = ownerText(store, before, plan.staged.fingerprintSha256, plan.created);
+  await host.writeFile(join(store.next, waiting.owner), text, 0o644);
+  // The first deployment says whose the directory is before anything stands in it.
+  if (before === undefined) await host.writeFile(store.owner, text, 0o644);
+}
+
+/** Writes the metadata anew where only they changed. */
+export async function refreshOwner(store: Store, fingerprintSha256: string | undefined): Promise<void> {
+  const { host } = store;
+  const before = await readOwner(host, store.home);
+  const text = ownerText(store, before, fingerprintSha256, []);
+  if ((await host.read(store.owner))?.equals(text) === true) return;
+  await host.makeDirectory(store.next, privateMode);
+  await host.writeFile(join(store.next, waiting.owner), text, 0o644);
+  await host.rename(join(store.next, waiting.owner), store.owner);
+  await host.removeTree(store.next);
+  await host.syncDirectory(store.home);
+}
+
+function ownerText(
+  { instance }: Store,
+  before: OwnerRecord | undefined,
+  fingerprintSha256: string | undefined,
+  madeNow: readonly string[],
+): Buffer {
+  const created = [...new Set([...(before?.created ?? []), ...madeNow])];
   const record: OwnerRecord = {
     managedBy: "pulumi-certificates",
     resource: instance.resource,
     ...(instance.owner === undefined ? {} : { owner: instance.owner }),
-    ...(plan.staged.fingerprintSha256 === undefined ? {} : { fingerprintSha256: plan.staged.fingerprintSha256 }),
+    ...(fingerprintSha256 === undefined ? {} : { fingerprintSha256 }),
     ...(created.length === 0 ? {} : { created }),
   };
-  const text = `${JSON.stringify(record, undefined, 2)}\n`;
-  await host.writeFile(join(store.next, waiting.owner), Buffer.from(text), 0o644);
-  // The first deployment says whose the directory is before anything stands in it.
-  if (before === undefined) await host.writeFile(store.owner, Buffer.from(text), 0o644);
+  return Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`);
 }
 
 /** Makes the directories that are missing, and gives those that were made for the public names. */

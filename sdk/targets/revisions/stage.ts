@@ -6,7 +6,7 @@ import { brokenNames, findRevision, isUnfinished, look } from "./inspect";
 import type { Store } from "./layout";
 import { type DesiredFile, type Manifest, isMadeFrom } from "./manifest";
 import { namesToTakeOver } from "./ownership";
-import { makeHome, prepare } from "./prepare";
+import { makeHome, prepare, refreshOwner } from "./prepare";
 import { removeLeftovers } from "./retire";
 import { recordsOf, writeRevision } from "./writeRevision";
 
@@ -34,7 +34,10 @@ export async function stageRevision(store: Store, desired: DesiredRevision): Pro
     const staged = { id: current.id, fingerprintSha256: desired.fingerprintSha256 };
     const intact = (await brokenNames(store, current.manifest)).length === 0;
     await removeLeftovers(store);
-    if (intact && !resumed) return { ...staged, settled: true, resumed: false };
+    if (intact && !resumed) {
+      await refreshOwner(store, staged.fingerprintSha256);
+      return { ...staged, settled: true, resumed: false };
+    }
     await prepare(store, { staged, manifest: current.manifest, created: [] });
     return { ...staged, settled: false, resumed };
   }

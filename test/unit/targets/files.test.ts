@@ -93,6 +93,23 @@ describe("files on disk", () => {
     });
   });
 
+  test("writes other metadata without touching the files", async () => {
+    await bench.bring(old);
+    const context = bench.context();
+    const renamed = {
+      ...context,
+      instance: { ...context.instance, resource: "project/stack/renamed", owner: { team: "search" } },
+    };
+    expect(await bench.bring(old, bench.args(), renamed)).toMatchObject({ changed: false });
+    const owner = JSON.parse(readFileSync(join(bench.home(), "owner.json"), "utf8")) as unknown;
+    expect(owner).toMatchObject({
+      resource: "project/stack/renamed",
+      owner: { team: "search" },
+      created: [bench.directory],
+    });
+    expect(readdirSync(bench.home()).sort()).toEqual(["1", "confirmed", "current", "owner.json"]);
+  });
+
   test("keeps two revisions and nothing else", async () => {
     for (let i = 0; i < 4; i++) await bench.bring(i % 2 === 0 ? old : fresh);
     expect(readdirSync(bench.home()).sort()).toEqual(["3", "4", "confirmed", "current", "owner.json", "previous"]);
@@ -205,8 +222,10 @@ describe("files on disk", () => {
   test("needs the key only for files that hold it, and says so without one", async () => {
     const { privateKeyPem: _, ...withoutKey } = old;
     await expect(bench.bring(withoutKey)).rejects.toMatchObject({
-      code: "CredentialsMissing",
-      message: expect.stringContaining('target.files["privkey.pem"] needs the private key') as string,
+      code: "InvalidArgument",
+      message: expect.stringContaining(
+        'target.files["privkey.pem"]: the certificate has no private key here',
+      ) as string,
     });
     expect(existsSync(bench.directory)).toBe(false);
     await bench.bring(withoutKey, bench.args({ files: { "fullchain.pem": "fullChain" } }));
