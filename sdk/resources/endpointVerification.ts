@@ -56,7 +56,8 @@ const outputs = ["verifiedFingerprint", "verifiedAt", "addresses", "drift"] as c
  * what is no longer right shows as `drift`, and the next `pulumi up` verifies again. Deleting it changes nothing outside.
  *
  * @example
- * new EndpointVerification("edge-live", { certificate: web, endpoints: [{ address: "10.0.0.7", port: 443 }] }, { dependsOn: edge });
+ * const web = new Certificate("web", { issuer: selfSigned(), dnsNames: ["web.internal.example"] });
+ * new EndpointVerification("web-live", { certificate: web, endpoints: [{ address: "10.0.0.7", port: 443 }] });
  */
 export class EndpointVerification extends pulumi.CustomResource {
   /** @internal */

@@ -37,7 +37,9 @@ export interface CaIssuerArgs {
  * `IssuerKeyChanged` on each certificate.
  *
  * @example
- * const issuing = caIssuer({ certificatePem: platform.requireOutput("certificatePem"), privateKeyPem: config.requireSecret("caKey") });
+ * const platform = new pulumi.StackReference("example/platform/prod");
+ * const privateKeyPem = new pulumi.Config().requireSecret("issuingKey");
+ * const issuing = caIssuer({ certificatePem: platform.requireOutput("issuingCertificatePem"), privateKeyPem });
  */
 export function caIssuer(args: CaIssuerArgs): Issuer {
   const { certificatePem, privateKeyPem, chainPem = "", trustBundlePem = "" } = args;

@@ -1,0 +1,61 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { repository } from "../../support/provide";
+
+const reference = (...args: string[]) =>
+  spawnSync(process.execPath, [join(repository, "tools", "reference.mjs"), ...args], { encoding: "utf8" });
+
+test("docs/reference is what the doc comments say, and none is missing", () => {
+  const { status, stderr } = reference("--check");
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+});
+
+describe("an API whose doc comments leave something out", () => {
+  let folder: string;
+  beforeAll(() => (folder = mkdtempSync(join(tmpdir(), "reference-"))));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const problemsOf = (source: string): string[] => {
+    const entry = join(folder, "index.ts");
+    writeFileSync(entry, source);
+    const { status, stderr } = reference("--check", "--entry", entry);
+    expect(status).toBe(1);
+    return stderr.trim().split("\n");
+  };
+
+  test("is reported, member by member", () => {
+    const problems = problemsOf(`
+      class CustomResource {}
+      export interface ThingArgs {
+        /** How long. */
+        undecided: string;
+        /** How many. Changing it **re-issues**. */
+        count?: number;
+        silent: Nested;
+      }
+      /** A part. */
+      export interface Nested { deep: string }
+      export class Thing extends CustomResource {
+        declare readonly output: string;
+        /** @internal */
+        hidden = 1;
+        #private = 1;
+        constructor(name: string, args: ThingArgs) { super(); }
+      }
+      /** The codes. */
+      export type ErrorCode = /** Known. */ "Known" | "Unknown";`);
+    expect(problems).toEqual([
+      "Nested.deep has no doc comment.",
+      "ThingArgs.count is optional and has no @default.",
+      "ThingArgs.silent has no doc comment.",
+      'ThingArgs.undecided does not say what a change does: a sentence that begins with "Changing".',
+      "index.ts: ErrorCode.Unknown has no doc comment.",
+      "index.ts: Thing has no @example.",
+      "index.ts: Thing has no doc comment.",
+      "index.ts: Thing.output has no doc comment.",
+    ]);
+  });
+});

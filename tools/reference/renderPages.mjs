@@ -1,0 +1,187 @@
+// The pages of docs/reference as Markdown.
+import { effectOf } from "./effect.mjs";
+
+const generated = "<!-- Written by `npm run docs` from the doc comments in sdk/. Edit those. -->\n";
+
+/** @returns {Map<string, string>} file name → text */
+export function renderPages(api) {
+  const places = placesOf(api);
+  const pages = new Map();
+  const add = (file, parts) => pages.set(file, `${[generated, ...parts].join("\n").trimEnd()}\n`);
+  for (const resource of api.resources) add(pageOf(resource.name), resourcePage(resource, places));
+  add("factories.md", factoriesPage(api, places));
+  add("types.md", typesPage(api, places));
+  add("errors.md", errorsPage(api));
+  add("README.md", indexPage(api));
+  return pages;
+}
+
+const pageOf = (name) => `${name[0].toLowerCase()}${name.slice(1)}.md`;
+const anchorOf = (name) => name.toLowerCase();
+
+/** Where each documented name stands: `types.md#endpointargs`. */
+function placesOf({ resources, functions, types }) {
+  const places = new Map();
+  for (const { name, argsName } of resources) {
+    places.set(name, pageOf(name));
+    places.set(argsName, `${pageOf(name)}#arguments`);
+  }
+  const ofFactories = new Set(functions.map(({ argsName }) => argsName));
+  for (const { name } of functions) places.set(name, `factories.md#${anchorOf(name)}`);
+  for (const name of types.keys())
+    places.set(name, `${ofFactories.has(name) ? "factories.md" : "types.md"}#${anchorOf(name)}`);
+  places.set("ErrorCode", "errors.md");
+  places.set("CertificatesError", "errors.md");
+  return places;
+}
+
+function resourcePage({ name, doc, example, token, args, outputs, methods }, places) {
+  return [
+    `# ${name}\n`,
+    `${doc}\n`,
+    `Type token: \`${token}\`\n`,
+    ...(example === undefined ? [] : ["## Example\n", exampleBlock(example, places)]),
+    "## Arguments\n",
+    ...argumentsTable(args, places),
+    "## Outputs\n",
+    "| Output | Type | What it is |\n| --- | --- | --- |",
+    ...outputs.map((output) => row(`\`${output.name}\``, typeCell(output.type, places), output.doc)),
+    "",
+    ...methodsPart(methods),
+  ];
+}
+
+function argumentsTable(args, places) {
+  const rows = args.map((argument) => {
+    const { meaning, effect } = effectOf(argument.doc);
+    const fallback = argument.optional ? (argument.default ?? "") : "**required**";
+    return row(`\`${argument.name}\``, typeCell(argument.type, places), meaning, effect, fallback);
+  });
+  return [
+    "| Argument | Type | What it means | What a change does | Default |\n| --- | --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ];
+}
+
+function methodsPart(methods) {
+  if (methods.length === 0) return [];
+  return [
+    "## Methods\n",
+    "| Method | What it does |\n| --- | --- |",
+    ...methods.map(({ name, type, doc }) => row(`\`${name}${type}\``, doc)),
+    "",
+  ];
+}
+
+/** A program: the example with the imports that it needs. */
+function exampleBlock(example, places) {
+  const words = new Set(example.match(/\b\w+\b/g));
+  const names = [...places.keys()].filter((name) => words.has(name)).sort();
+  const imports = [
+    ...(words.has("pulumi") ? ['import * as pulumi from "@pulumi/pulumi";'] : []),
+    `import { ${names.join(", ")} } from "pulumi-certificates";`,
+  ];
+  return `\`\`\`typescript\n${[...imports, "", example.trim()].join("\n")}\n\`\`\`\n`;
+}
+
+function factoriesPage({ functions, types }, places) {
+  const parts = functions.flatMap(({ name, signature, doc, example, argsName }) => [
+    `## ${name}\n`,
+    `\`${signature}\`\n`,
+    `${doc}\n`,
+    ...(example === undefined ? [] : [exampleBlock(example, places)]),
+    ...(types.has(argsName) ? typePart(types.get(argsName), places, "###") : []),
+  ]);
+  return ["# Factories\n", "Functions that describe issuers, keystores and targets as plain data.\n", ...parts];
+}
+
+function typesPage({ resources, functions, types }, places) {
+  const ofFactories = new Set(functions.map(({ argsName }) => argsName));
+  const elsewhere = (name) => ofFactories.has(name) || name === "ErrorCode" || name === "CertificatesError";
+  // A base of arguments stands in the tables of the resources that have it.
+  const isBase = ({ name, members = [] }) =>
+    members.length > 0 && resources.some(({ args }) => args.some(({ owner }) => owner === name));
+  const shown = [...types.values()].filter((type) => !elsewhere(type.name) && !isBase(type));
+  shown.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [
+    "# Types\n",
+    "Types that arguments and outputs are made of.\n",
+    ...shown.flatMap((type) => typePart(type, places, "##")),
+  ];
+}
+
+function typePart({ name, doc, members = [], values, text, sameAs }, places, heading) {
+  const body = [];
+  if (sameAs) {
+    const names = sameAs.members.map((member) => `\`${member}\``).join(", ");
+    body.push(`Of [${sameAs.name}](${places.get(sameAs.name)}): ${names}.\n`);
+  }
+  if (members.some(({ kind }) => kind !== undefined)) body.push(...classTable(members, places));
+  else if (members.length > 0) body.push(...memberTable(members, places));
+  if (values) body.push(`One of ${values.map((value) => `\`"${value.name}"\``).join(", ")}.\n`);
+  if (text) body.push(`${typeCell(text, places).replaceAll("\\|", "|")}\n`);
+  return [`${heading} ${name}\n`, `${doc}\n`, ...body];
+}
+
+function memberTable(members, places) {
+  if (members.every(({ doc, optional }) => !optional && !effectOf(doc).effect)) return classTable(members, places);
+  if (members.some(({ doc }) => effectOf(doc).effect)) return argumentsTable(members, places);
+  const rows = members.map(({ name, type, doc, optional, default: fallback }) =>
+    row(`\`${name}\``, typeCell(type, places), doc, optional ? (fallback ?? "none") : "**required**"),
+  );
+  return ["| Property | Type | What it means | Default |\n| --- | --- | --- | --- |", ...rows, ""];
+}
+
+function classTable(members, places) {
+  const rows = members.map(({ name, type, doc, kind }) =>
+    row(`\`${name}${kind === "method" ? type : ""}\``, kind === "method" ? "" : typeCell(type, places), doc),
+  );
+  return ["| Member | Type | What it is |\n| --- | --- | --- |", ...rows, ""];
+}
+
+function errorsPage({ types }) {
+  const { doc, members } = types.get("CertificatesError");
+  const { doc: about, values } = types.get("ErrorCode");
+  return [
+    "# Errors\n",
+    `${doc}\n`,
+    ...classTable(members, new Map()),
+    "## Codes\n",
+    `${about} Cause and fix of each: [troubleshooting](../troubleshooting.md).\n`,
+    "| Code | What it means |\n| --- | --- |",
+    ...values.map((value) => row(`[\`${value.name}\`](../troubleshooting.md#${anchorOf(value.name)})`, value.doc)),
+  ];
+}
+
+function indexPage({ resources, functions }) {
+  const firstSentence = (doc) => doc.replace(/\s+/g, " ").split(/(?<=\.)\s/)[0];
+  return [
+    "# API reference\n",
+    'Everything that `import … from "pulumi-certificates"` gives.\n',
+    "| Resource | What it is | Type token |\n| --- | --- | --- |",
+    ...resources.map(({ name, doc, token }) => row(`[${name}](${pageOf(name)})`, firstSentence(doc), `\`${token}\``)),
+    "",
+    "| Factory | What it describes |\n| --- | --- |",
+    ...functions.map(({ name, doc }) => row(`[${name}](factories.md#${anchorOf(name)})`, firstSentence(doc))),
+    "",
+    "[Types](types.md) · [Errors](errors.md) · [How policy packs see these resources](../policy.md)\n",
+    "Every argument may be a value, a promise or an output (`pulumi.Input`), every output is a `pulumi.Output`; the tables leave that out.",
+  ];
+}
+
+/** A type as code, each documented name in it a link. */
+function typeCell(type, places) {
+  if (type === "") return "";
+  const parts = type.split(/(\b[A-Z]\w+\b)/);
+  const cell = parts.map((part) => {
+    const place = places.get(part);
+    if (place !== undefined) return `[\`${part}\`](${place})`;
+    return part === "" ? "" : `\`${part}\``;
+  });
+  return cell.join("").replaceAll("``", "");
+}
+
+function row(...cells) {
+  return `| ${cells.map((cell) => cell.replaceAll(/(?<!\\)\|/g, "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+}
