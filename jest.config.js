@@ -1,6 +1,9 @@
 /** Unit and contract tests run on the sources; closure and end-to-end tests on the built package. */
 const transform = {
-  "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } }],
+  "^.+\\.ts$": [
+    "@swc/jest",
+    { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
+  ],
 };
 const project = (name, timeout) => ({
   displayName: name,
@@ -8,10 +11,18 @@ const project = (name, timeout) => ({
   transform,
   testEnvironment: "node",
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.cache/"],
-  testTimeout: timeout,
+  // Jest takes `testTimeout` from the command line only when there are several projects.
+  globals: { testTimeoutMs: timeout },
+  setupFilesAfterEnv: ["<rootDir>/test/support/timeout.ts"],
 });
 module.exports = {
-  projects: [project("unit", 30_000), project("contract", 120_000), project("types", 120_000), project("closure", 600_000), project("e2e", 900_000)],
+  projects: [
+    project("unit", 30_000),
+    project("contract", 120_000),
+    project("types", 120_000),
+    project("closure", 600_000),
+    project("e2e", 900_000),
+  ],
   collectCoverageFrom: ["sdk/**/*.ts"],
   coverageReporters: ["text-summary", "lcov"],
 };

@@ -24,7 +24,7 @@ export async function withLock(name, action) {
       if (owner === undefined) continue;
       if (!isAlive(owner)) removeStale(path, owner);
       else if (!said) {
-        process.stdout.write(`  waiting for process ${owner}, which is at work on ${name}\n`);
+        process.stderr.write(`  waiting for process ${owner}, which is at work on ${name}\n`);
         said = true;
       }
     }

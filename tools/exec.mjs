@@ -43,18 +43,18 @@ export function exec(command, args, { cwd, env, timeoutMs = 0, stdio = "pipe" } 
   });
 }
 
-/** Runs one named step: a line at its start, one every 15 s while it lasts, and its duration at the end. */
+/** Runs one named step. On standard error: a line at its start, one every 15 s while it lasts, and its duration at the end. */
 export async function step(label, action) {
   const start = Date.now();
-  process.stdout.write(`› ${label}\n`);
-  const timer = setInterval(() => process.stdout.write(`  … ${label}: ${seconds(start)}\n`), 15_000);
+  process.stderr.write(`› ${label}\n`);
+  const timer = setInterval(() => process.stderr.write(`  … ${label}: ${seconds(start)}\n`), 15_000);
   timer.unref();
   try {
     const result = await action();
-    process.stdout.write(`  ${label}: done in ${seconds(start)}\n`);
+    process.stderr.write(`  ${label}: done in ${seconds(start)}\n`);
     return result;
   } catch (error) {
-    process.stdout.write(`  ${label}: failed after ${seconds(start)}\n`);
+    process.stderr.write(`  ${label}: failed after ${seconds(start)}\n`);
     throw error;
   } finally {
     clearInterval(timer);

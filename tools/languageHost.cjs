@@ -38,8 +38,7 @@ const exit = () => {
   for (const child of children) child.kill("SIGKILL");
   process.exit(0);
 };
-process.on("SIGTERM", exit);
-process.on("SIGINT", () => {}); // the engine decides when an interrupted run is over
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, exit); // SIGINT is how the engine ends a plugin
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && exit(), 500).unref();
 
