@@ -66,3 +66,11 @@ export function pkcs8Of(key: KeyObject): Buffer {
   const [head, middle] = curve.pkcs8;
   return Buffer.concat([head, fixed(d, curve.size), middle, fixed(x, curve.size), fixed(y, curve.size)]);
 }
+
+/** DER in PEM: 64 characters a line, a line break at the end (RFC 7468). */
+export function encodePem(label: string, der: Uint8Array): string {
+  const base64 = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString("base64");
+  let lines = "";
+  for (let at = 0; at < base64.length; at += 64) lines += `${base64.slice(at, at + 64)}\n`;
+  return `-----BEGIN ${label}-----\n${lines}-----END ${label}-----\n`;
+}

@@ -1,11 +1,10 @@
 import { createHash, createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { invalidArgument } from "../errors";
-import { encodePem } from "../x509/pem";
-import { pkcs8Of, spkiOf } from "./encoding";
+import { encodePem, pkcs8Of, spkiOf } from "./encoding";
 
 const maxKeyPemLength = 64 * 1024;
 const privateKeyBlock =
-  /-----BEGIN ((?:RSA |EC |ENCRYPTED |DSA |OPENSSH )?PRIVATE KEY)-----([\s\S]*?)-----END \1-----/g;
+  /-----BEGIN ((?:RSA |EC |ENCRYPTED |DSA |OPENSSH )?PRIVATE KEY)-----((?:[^-]|-(?!----))*)-----END \1-----/g;
 
 /** A private key as PKCS#8 PEM (RFC 5958), unencrypted. */
 export function privateKeyToPem(key: KeyObject): string {

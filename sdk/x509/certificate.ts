@@ -67,8 +67,7 @@ export async function issueCertificate(
   const spki = spkiOf(template.publicKey);
   const issuerKey = issuer === "self" ? spki : issuer.spkiDer;
   checkSigner(signer, issuerKey);
-  if (issuer !== "self" && issuer.nameConstraints)
-    checkNames(constrainedNames(template.subject.commonName, names), issuer.nameConstraints);
+  if (issuer !== "self") checkIssuer(template, names, issuer);
   const notBefore = wholeSeconds(template.notBefore, "notBefore");
   const notAfter = wholeSeconds(template.notAfter, "notAfter");
   if (notAfter.getTime() <= notBefore.getTime())
@@ -131,8 +130,14 @@ function checkSigner(signer: Signer, issuerSpki: Uint8Array): void {
     });
 }
 
-function checkNames(names: SubjectNames, constraints: NameConstraints): void {
-  const violation = checkNameConstraints(names, constraints);
+function checkIssuer(template: CertificateTemplate, names: SubjectNames, issuer: IssuerIdentity): void {
+  if (template.ca && issuer.pathLength === 0)
+    throw new CertificatesError("ConstraintViolation", "The issuer's path length is 0: it may not issue for a CA.", {
+      hint: "Use an issuer with a greater path length, or none.",
+    });
+  const violation =
+    issuer.nameConstraints &&
+    checkNameConstraints(constrainedNames(template.subject.commonName, names), issuer.nameConstraints);
   if (violation)
     throw new CertificatesError(
       "ConstraintViolation",

@@ -1,3 +1,4 @@
+import { CertificatesError } from "../errors";
 import { keyIdentifierOf } from "./extensions";
 import { readCertificateFields } from "./fields";
 import type { NameConstraints } from "./nameConstraints";
@@ -11,6 +12,8 @@ export interface IssuerIdentity {
   readonly spkiDer: Uint8Array;
   /** Names outside are refused. */
   readonly nameConstraints?: NameConstraints;
+  /** With 0, a CA certificate below it is refused. */
+  readonly pathLength?: number;
 }
 
 const identities = new Map<string, IssuerIdentity>();
@@ -21,6 +24,11 @@ export function issuerIdentity(caCertificatePem: string, property = "certificate
   const known = identities.get(caCertificatePem);
   if (known !== undefined) return known;
   const facts = parseCertificate(caCertificatePem, property);
+  if (!facts.isCA || facts.keyUsages?.includes("keyCertSign") === false)
+    throw new CertificatesError("InvalidArgument", `${property}: ${facts.subject} is no CA, so it cannot issue.`, {
+      property,
+      hint: "Give the certificate of a CA: with basicConstraints CA:TRUE and the key usage keyCertSign.",
+    });
   const fields = readCertificateFields(facts.certificate.raw);
   const identity: IssuerIdentity = {
     subjectDer: fields.subject,
@@ -29,6 +37,7 @@ export function issuerIdentity(caCertificatePem: string, property = "certificate
       : keyIdentifierOf(fields.spki),
     spkiDer: fields.spki,
     ...(facts.nameConstraints ? { nameConstraints: facts.nameConstraints } : {}),
+    ...(facts.pathLength === undefined ? {} : { pathLength: facts.pathLength }),
   };
   if (identities.size >= maxIdentities) identities.clear();
   identities.set(caCertificatePem, identity);

@@ -118,8 +118,9 @@ export function decodeNameConstraints(der: Buffer): DecodedNameConstraints {
     for (const subtree of readAll(content)) {
       const [base, ...limits] = readAll(expectTag(subtree, 0x30).content);
       const name = expectTag(base);
-      // RFC 5280: minimum must be zero (and so is left out), maximum absent.
-      if (limits.length > 0) throw new MalformedDer("the name constraints hold a minimum or maximum");
+      // RFC 5280: minimum must be zero, which DER leaves out but some write, and maximum absent.
+      if (limits.some(({ tag, content: limit }) => tag !== 0x80 || limit.length !== 1 || limit[0] !== 0))
+        throw new MalformedDer("the name constraints hold a minimum or maximum");
       if (name.tag === 0x82) (trees.dnsDomains ??= []).push(name.content.toString("latin1"));
       else if (name.tag === 0x81) (trees.emailAddresses ??= []).push(name.content.toString("latin1"));
       else if (name.tag === 0x86) (trees.uriDomains ??= []).push(name.content.toString("latin1"));
@@ -182,8 +183,8 @@ const within: Readonly<
     const host = name.toLowerCase();
     const domain = base.toLowerCase();
     if (domain === "" || host === domain || host.endsWith(domain.startsWith(".") ? domain : `.${domain}`)) return true;
-    // A wildcard stands for names of which some may be excluded though the wildcard itself lies outside.
-    return excluding && host.startsWith("*.") && domain.replace(/^\./, "").endsWith(host.slice(1));
+    // A wildcard stands for names of one more label: one of them may be excluded though the wildcard itself is not.
+    return excluding && host.startsWith("*.") && domain.slice(domain.indexOf(".")) === host.slice(1);
   },
   ipAddresses: (name, base, excluding) => {
     const address = ipToBytes(name);

@@ -1,6 +1,6 @@
 import { invalidArgument } from "../errors";
 import { primitive, sequence } from "./der";
-import { MalformedDer, readSequence } from "./derReader";
+import { readSequence } from "./derReader";
 import { normalizeDnsName } from "./dnsName";
 import { ipFromBytes, ipToBytes } from "./ipAddress";
 import { normalizeUri } from "./uri";
@@ -107,7 +107,7 @@ export function encodeGeneralNames(names: SubjectNames): Buffer {
 
 export interface DecodedNames {
   readonly names: SubjectNames;
-  /** The DER of names of other kinds: directory names, other names, registered ids. */
+  /** The DER of what is none of these: directory names, other names, registered ids, malformed addresses. */
   readonly others: Buffer[];
 }
 
@@ -119,10 +119,9 @@ export function decodeGeneralNames(der: Buffer): DecodedNames {
     if (tag === 0x82) (names.dnsNames ??= []).push(content.toString("latin1"));
     else if (tag === 0x86) (names.uris ??= []).push(content.toString("latin1"));
     else if (tag === 0x81) (names.emailAddresses ??= []).push(content.toString("latin1"));
-    else if (tag === 0x87) {
-      if (content.length !== 4 && content.length !== 16) throw new MalformedDer("an IP address has not 4 or 16 bytes");
+    else if (tag === 0x87 && (content.length === 4 || content.length === 16))
       (names.ipAddresses ??= []).push(ipFromBytes(content));
-    } else others.push(bytes);
+    else others.push(bytes);
   }
   return { names, others };
 }

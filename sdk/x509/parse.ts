@@ -7,9 +7,7 @@ import { decodeExtendedKeyUsages, decodeKeyUsages, type ExtendedKeyUsage, type K
 import { type CertificateFields, readCertificateFields } from "./fields";
 import { decodeNameConstraints, type NameConstraints } from "./nameConstraints";
 import { decodeGeneralNames, type SubjectNames } from "./names";
-import { splitPem } from "./pem";
-
-export { splitPem } from "./pem";
+import { encodePem, readPemBundle } from "./pem";
 
 /** What a certificate says. */
 export interface CertificateFacts {
@@ -45,17 +43,34 @@ export interface CertificateFacts {
   readonly authorityKeyIdentifier?: string;
 }
 
+/**
+ * The certificates of a PEM bundle, one text each, in their order and in one form (64 characters a line). Refuses more
+ * than 256 KiB, more than 32 certificates and blocks that are cut off; whether each can be read is not looked at.
+ */
+export function splitPem(bundle: string, property = "bundle"): string[] {
+  return readPemBundle(bundle, property).map((der) => encodePem("CERTIFICATE", der));
+}
+
 /** Reads the one certificate of a PEM text. */
 export function parseCertificate(pem: string, property: string): CertificateFacts {
-  const blocks = splitPem(pem, property);
-  const block = blocks[0];
-  if (block === undefined || blocks.length > 1)
-    throw new CertificatesError("MalformedInput", `${property}: holds ${blocks.length} certificates.`, {
+  const ders = readPemBundle(pem, property);
+  const der = ders[0];
+  if (der === undefined || ders.length > 1)
+    throw new CertificatesError("MalformedInput", `${property}: holds ${ders.length} certificates.`, {
       property,
       hint: "Give exactly one, in PEM, from BEGIN to END CERTIFICATE.",
     });
+  return readCertificate(der, property);
+}
+
+/** Reads every certificate of a bundle; none is an empty list. */
+export function parseCertificates(bundle: string, property: string): CertificateFacts[] {
+  return readPemBundle(bundle, property).map((der, at) => readCertificate(der, `${property}[${at}]`));
+}
+
+function readCertificate(der: Buffer, property: string): CertificateFacts {
   try {
-    return factsOf(block);
+    return factsOf(der);
   } catch (cause) {
     throw new CertificatesError("MalformedInput", `${property}: is no readable certificate: ${messageOf(cause)}.`, {
       property,
@@ -65,18 +80,15 @@ export function parseCertificate(pem: string, property: string): CertificateFact
   }
 }
 
-/** Reads every certificate of a bundle. */
-export function parseCertificates(bundle: string, property: string): CertificateFacts[] {
-  return splitPem(bundle, property).map((pem, at) => parseCertificate(pem, `${property}[${at}]`));
-}
-
-function factsOf(pem: string): CertificateFacts {
-  const certificate = new X509Certificate(pem);
+function factsOf(der: Buffer): CertificateFacts {
+  // DER of one length of its own: OpenSSL would read the first element and leave out what follows.
+  readOnly(der, 0x30);
+  const certificate = new X509Certificate(der);
   const fields = readCertificateFields(certificate.raw);
   const subject = decodeDistinguishedName(fields.subject);
   return {
     certificate,
-    pem,
+    pem: encodePem("CERTIFICATE", der),
     subject: subject.text,
     issuer: decodeDistinguishedName(fields.issuer).text,
     subjectName: subject.name,

@@ -48,8 +48,15 @@ export function chainElement(facts: CertificateFacts): ChainElement {
     fingerprint: facts.fingerprintSha256,
     subjectName: decodeDistinguishedName(fields.subject),
     selfIssued,
-    selfSigned: selfIssued && facts.certificate.checkIssued(facts.certificate),
+    selfSigned: selfIssued && signsItself(facts),
   };
+}
+
+/** A self-issued certificate may still be signed by another key of the same CA: the identifiers tell. */
+function signsItself({ authorityKeyIdentifier, subjectKeyIdentifier, certificate }: CertificateFacts): boolean {
+  return authorityKeyIdentifier === undefined
+    ? certificate.verify(certificate.publicKey)
+    : authorityKeyIdentifier === subjectKeyIdentifier;
 }
 
 export interface PathConditions {

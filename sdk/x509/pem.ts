@@ -1,57 +1,53 @@
 import { invalidArgument } from "../errors";
 
-const certificateBlock =
-  /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----\s*([A-Za-z0-9+/=\s]*?)\s*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
-const maxBundleLength = 256 * 1024;
-const maxBundleCertificates = 32;
+export { encodePem } from "../keys/encoding";
 
-/** DER in PEM: 64 characters a line, a line break at the end (RFC 7468). */
-export function encodePem(label: string, der: Uint8Array): string {
-  const base64 = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString("base64");
-  let lines = "";
-  for (let at = 0; at < base64.length; at += 64) lines += `${base64.slice(at, at + 64)}\n`;
-  return `-----BEGIN ${label}-----\n${lines}-----END ${label}-----\n`;
-}
+const maxLength = 256 * 1024;
+const maxCertificates = 32;
+/** A block from BEGIN to END (RFC 7468). What is between holds no `-`, so that matching takes linear time. */
+const blocks = /-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*)-----END \1-----/g;
+const base64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
+const certificateLabels = ["CERTIFICATE", "X509 CERTIFICATE"];
 
 /**
- * The certificates of a PEM bundle, one text each, in their order and in one form (64 characters a line). Text between
- * them is left out. Refuses more than 256 KiB, more than 32 certificates and blocks that are cut off.
+ * The DER of each certificate in a PEM bundle, in their order. Text and other blocks between them are left out. Refuses
+ * more than 256 KiB, more than 32 certificates and blocks that are cut off.
  */
-export function splitPem(bundle: string, property = "bundle"): string[] {
+export function readPemBundle(bundle: string, property: string): Buffer[] {
   const expected = "Give certificates in PEM, one after the other, each from BEGIN to END CERTIFICATE.";
-  if (typeof bundle !== "string") throw invalidArgument(property, "is not a text.", expected);
-  if (bundle.length > maxBundleLength)
-    throw invalidArgument(property, `is ${bundle.length} characters long, more than 256 KiB.`, expected);
-  const begins = bundle.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/g)?.length ?? 0;
-  if (begins > maxBundleCertificates)
-    throw invalidArgument(property, `holds ${begins} certificates, more than ${maxBundleCertificates}.`, expected);
-  const blocks = [...bundle.matchAll(certificateBlock)].map((block) => encodePem("CERTIFICATE", decodeBody(block[1])));
-  if (blocks.length !== begins)
-    throw invalidArgument(
-      property,
-      `holds a malformed certificate: ${begins} begin, ${blocks.length} are whole.`,
-      expected,
-    );
-  return blocks;
+  checkText(bundle, property, expected);
+  const begins = [...bundle.matchAll(/-----BEGIN [A-Z0-9 ]{0,40}CERTIFICATE-----/g)].length;
+  if (begins > maxCertificates)
+    throw invalidArgument(property, `holds ${begins} certificates, more than ${maxCertificates}.`, expected);
+  const whole = [...bundle.matchAll(blocks)]
+    .filter(([, label, body]) => certificateLabels.includes(label as string) && base64.test(body as string))
+    .map(([, , body]) => Buffer.from(body as string, "base64"));
+  if (whole.length === begins) return whole;
+  throw invalidArgument(
+    property,
+    `holds a malformed certificate: ${begins} begin, ${whole.length} are whole.`,
+    expected,
+  );
 }
 
-/** The DER of the one PEM block of these labels in a text. */
+/** The DER of the one PEM block with one of these labels in a text. */
 export function decodePem(pem: string, labels: readonly string[], property: string): Buffer {
   const expected = `Give one block in PEM, from BEGIN to END ${labels[0]}.`;
-  if (typeof pem !== "string") throw invalidArgument(property, "is not a text.", expected);
-  if (pem.length > maxBundleLength)
-    throw invalidArgument(property, `is ${pem.length} characters long, more than 256 KiB.`, expected);
-  const blocks = [...pem.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----\s*([A-Za-z0-9+/=\s]*?)\s*-----END \1-----/g)];
-  const wanted = blocks.filter((block) => labels.includes(block[1] as string));
-  const block = wanted[0];
-  if (block === undefined) {
-    const found = blocks.length === 0 ? "no PEM block" : `${blocks.map((each) => each[1]).join(", ")} only`;
-    throw invalidArgument(property, `holds ${found}.`, expected);
+  checkText(pem, property, expected);
+  const found = [...pem.matchAll(blocks)];
+  const wanted = found.filter(([, label]) => labels.includes(label as string));
+  const body = wanted[0]?.[2];
+  if (body === undefined) {
+    const instead = found.length === 0 ? "no whole PEM block" : `${found.map(([, label]) => label).join(", ")} only`;
+    throw invalidArgument(property, `holds ${instead}.`, expected);
   }
   if (wanted.length > 1) throw invalidArgument(property, `holds ${wanted.length} of them.`, expected);
-  return decodeBody(block[2]);
+  if (!base64.test(body)) throw invalidArgument(property, "holds a block that is no base64.", expected);
+  return Buffer.from(body, "base64");
 }
 
-function decodeBody(base64: string | undefined): Buffer {
-  return Buffer.from((base64 ?? "").replace(/\s+/g, ""), "base64");
+function checkText(text: string, property: string, expected: string): void {
+  if (typeof text !== "string") throw invalidArgument(property, "is not a text.", expected);
+  if (text.length > maxLength)
+    throw invalidArgument(property, `is ${text.length} characters long, more than 256 KiB.`, expected);
 }
