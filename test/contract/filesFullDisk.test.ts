@@ -6,9 +6,10 @@ import { localHost } from "../../sdk/targets/hosts/local";
 import { pairIn } from "../support/targets/files";
 import { filesKind, pair } from "../support/targets/filesBench";
 import { type TestMaterial, testMaterial } from "../support/targets/material";
-import { isRoot, type MemoryDisk, mountMemory } from "../support/targets/rootOnly";
+import { needs } from "../support/requirements";
+import { type MemoryDisk, mountMemory } from "../support/targets/memoryDisk";
 
-(isRoot ? describe : describe.skip)("files on a full disk (as root, on a small file system)", () => {
+needs("root").describe("files on a full disk (as root, on a small file system)", () => {
   let disk: MemoryDisk;
   let old: TestMaterial;
   let fresh: TestMaterial;

@@ -7,7 +7,7 @@ import { verifyEndpoints } from "../../sdk/verify/verifyEndpoints";
 import { startLoadClient } from "../support/loadClient";
 import { type NginxServer, startNginx } from "../support/nginxServer";
 import { startPostgresql } from "../support/postgresqlServer";
-import { findProgram } from "../support/program";
+import { needs } from "../support/requirements";
 import { createTestCa, issueTestCertificate, type TestCa, type TestCertificate } from "../support/testCertificates";
 
 let issuing: TestCa;
@@ -41,10 +41,10 @@ function verify(options: Pick<VerifyOptions, "endpoints" | "expected"> & Partial
   return verifyEndpoints({ timeoutMs: 30_000, intervalMs: 50, ...options });
 }
 
-const nginxProgram = findProgram("nginx");
-(nginxProgram === undefined ? describe.skip : describe)("nginx", () => {
+const nginxNeeded = needs("nginx");
+nginxNeeded.describe("nginx", () => {
   const nginx = async (blocks: string, prepare: (write: NginxServer["write"]) => void): Promise<NginxServer> => {
-    const started = await startNginx(nginxProgram as string, blocks, prepare);
+    const started = await startNginx(nginxNeeded.program, blocks, prepare);
     running.push(started);
     return started;
   };
@@ -136,12 +136,12 @@ const nginxProgram = findProgram("nginx");
   });
 });
 
-const postgresProgram = findProgram("postgres");
-(postgresProgram === undefined ? describe.skip : describe)("PostgreSQL", () => {
+const postgresNeeded = needs("postgres");
+postgresNeeded.describe("PostgreSQL", () => {
   const expectedOf = (certificate: TestCertificate) => expecting(certificate);
 
   it("serves the old certificate, then after a reload the new one", async () => {
-    const server = await startPostgresql(postgresProgram as string, oldWeb);
+    const server = await startPostgresql(postgresNeeded.program, oldWeb);
     running.push(server);
     const endpoints = [{ address: "127.0.0.1", port: server.port, protocol: "postgresql" as const }];
     const before = await verify({ endpoints, expected: expectedOf(web), maxRounds: 1 });
@@ -155,7 +155,7 @@ const postgresProgram = findProgram("postgres");
   });
 
   it("has TLS switched off", async () => {
-    const server = await startPostgresql(postgresProgram as string, undefined);
+    const server = await startPostgresql(postgresNeeded.program, undefined);
     running.push(server);
     const endpoints = [{ address: "127.0.0.1", port: server.port, protocol: "postgresql" as const }];
     expect(await verify({ endpoints, expected: expectedOf(web), maxRounds: 1 })).toMatchObject({
@@ -165,7 +165,7 @@ const postgresProgram = findProgram("postgres");
   });
 
   it("is asked for TLS from the first byte by mistake", async () => {
-    const server = await startPostgresql(postgresProgram as string, web);
+    const server = await startPostgresql(postgresNeeded.program, web);
     running.push(server);
     const endpoints = [{ address: "127.0.0.1", port: server.port }];
     const result = await verify({ endpoints, expected: expectedOf(web), maxRounds: 1, probeTimeoutMs: 2_000 });

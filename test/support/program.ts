@@ -1,4 +1,5 @@
 import { accessSync, constants, readdirSync } from "node:fs";
+import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
 /** Where Debian keeps server programs that are not on every user's PATH. */
@@ -7,7 +8,14 @@ const folders = [
   "/usr/sbin",
   "/usr/local/sbin",
   ...postgresqlFolders(),
+  unpackedServers(),
 ];
+
+/** Where tools/servers.mjs puts programs that it unpacks instead of installing them. */
+function unpackedServers(): string {
+  const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  return join(cache, "pulumi-certificates", "servers", "bin");
+}
 
 /** The path of a program that is installed, or undefined. */
 export function findProgram(name: string): string | undefined {

@@ -6,7 +6,7 @@ import { readKeystore } from "../../../sdk/keystores/registry";
 import { pairIn } from "../../support/targets/files";
 import { FilesBench, pair } from "../../support/targets/filesBench";
 import { type TestMaterial, testMaterial } from "../../support/targets/material";
-import { isRoot } from "../../support/targets/rootOnly";
+import { needs } from "../../support/requirements";
 
 const pkcs12 = (password: string): object => ({ kind: "pkcs12", encryption: "modern", alias: "web", password });
 
@@ -63,23 +63,20 @@ describe("files on disk", () => {
     expect((statSync(join(bench.directory, ".pulumi-certificates")).mode & 0o777).toString(8)).toBe("711");
   });
 
-  (isRoot ? test : test.skip)(
-    "gives the files to their owner, who can read the key, and nobody else (as root)",
-    async () => {
-      await bench.bring(old, bench.args({ owner: "daemon:nogroup" }));
-      chmodSync(bench.base, 0o755);
-      const { uid, gid } = statSync(join(bench.directory, "privkey.pem"));
-      expect(execFileSync("id", ["-u", "daemon"]).toString().trim()).toBe(String(uid));
-      expect(execFileSync("getent", ["group", "nogroup"]).toString().split(":")[2]).toBe(String(gid));
-      const readAs = (user: number): string =>
-        execFileSync("cat", [join(bench.directory, "privkey.pem")], {
-          uid: user,
-          stdio: ["ignore", "pipe", "ignore"],
-        }).toString();
-      expect(readAs(uid)).toContain("PRIVATE KEY");
-      expect(() => readAs(65_534)).toThrow();
-    },
-  );
+  needs("root").test("gives the files to their owner, who can read the key, and nobody else (as root)", async () => {
+    await bench.bring(old, bench.args({ owner: "daemon:nogroup" }));
+    chmodSync(bench.base, 0o755);
+    const { uid, gid } = statSync(join(bench.directory, "privkey.pem"));
+    expect(execFileSync("id", ["-u", "daemon"]).toString().trim()).toBe(String(uid));
+    expect(execFileSync("getent", ["group", "nogroup"]).toString().split(":")[2]).toBe(String(gid));
+    const readAs = (user: number): string =>
+      execFileSync("cat", [join(bench.directory, "privkey.pem")], {
+        uid: user,
+        stdio: ["ignore", "pipe", "ignore"],
+      }).toString();
+    expect(readAs(uid)).toContain("PRIVATE KEY");
+    expect(() => readAs(65_534)).toThrow();
+  });
 
   test("writes whose the files are beside them", async () => {
     await bench.bring(old);

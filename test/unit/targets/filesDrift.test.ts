@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pairIn } from "../../support/targets/files";
 import { FilesBench } from "../../support/targets/filesBench";
 import { type TestMaterial, testMaterial } from "../../support/targets/material";
-import { isRoot } from "../../support/targets/rootOnly";
+import { needs } from "../../support/requirements";
 
 describe("files that someone changed by hand", () => {
   let bench: FilesBench;
@@ -50,7 +50,7 @@ describe("files that someone changed by hand", () => {
     expect(await bench.differences()).toEqual([]);
   });
 
-  (isRoot ? test : test.skip)("notices another owner (as root)", async () => {
+  needs("root").test("notices another owner (as root)", async () => {
     await bench.bring(old, bench.args({ owner: "0:0" }));
     execFileSync("chown", ["1:1", join(bench.directory, "privkey.pem")]);
     expect(await bench.differences()).toEqual([`${bench.directory}/privkey.pem belongs to 1:1 instead of 0:0.`]);

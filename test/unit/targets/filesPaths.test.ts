@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { pairIn } from "../../support/targets/files";
 import { FilesBench } from "../../support/targets/filesBench";
 import { type TestMaterial, testMaterial } from "../../support/targets/material";
-import { isRoot } from "../../support/targets/rootOnly";
+import { needs } from "../../support/requirements";
 
 describe("files where a path could be redirected", () => {
   let bench: FilesBench;
@@ -63,7 +63,7 @@ describe("files where a path could be redirected", () => {
     await expect(bench.bring(old)).rejects.toThrow(`every user may change ${bench.base}. Use a directory of your own`);
   });
 
-  (isRoot ? test : test.skip)("refuses a link of another user on the way (as root)", async () => {
+  needs("root").test("refuses a link of another user on the way (as root)", async () => {
     mkdirSync(join(bench.base, "real"));
     symlinkSync("real", join(bench.base, "link"));
     execFileSync("chown", ["-h", "65534", join(bench.base, "link")]);

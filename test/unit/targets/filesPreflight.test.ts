@@ -2,7 +2,8 @@ import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { FilesBench } from "../../support/targets/filesBench";
-import { isRoot, type MemoryDisk, mountMemory } from "../../support/targets/rootOnly";
+import { needs } from "../../support/requirements";
+import { type MemoryDisk, mountMemory } from "../../support/targets/memoryDisk";
 
 const repository = join(__dirname, "..", "..", "..");
 
@@ -57,7 +58,7 @@ describe("a preflight of files", () => {
   });
 });
 
-(isRoot ? describe : describe.skip)("a preflight where nothing can be written (as root)", () => {
+needs("root").describe("a preflight where nothing can be written (as root)", () => {
   let disk: MemoryDisk;
   beforeEach(() => (disk = mountMemory("size=64k")));
   afterEach(() => disk.unmount());

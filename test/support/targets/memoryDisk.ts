@@ -3,9 +3,6 @@ import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Tests that mount or give files away are skipped, visibly, for everybody else. */
-export const isRoot = process.getuid?.() === 0 && process.platform === "linux";
-
 export interface MemoryDisk {
   readonly directory: string;
   remount(options: string): void;

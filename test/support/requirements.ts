@@ -1,0 +1,46 @@
+import { findProgram } from "./program";
+
+/** How to get what a test can need beyond Node: shown where it is missing. */
+const requirements = {
+  openssl: "install OpenSSL 3, or run `node tools/servers.mjs`",
+  nginx: "run `node tools/servers.mjs`",
+  postgres: "run `node tools/servers.mjs`",
+  keytool: "install a Java runtime, or run `node tools/servers.mjs`",
+  go: "install Go",
+  root: "run the tests as root on Linux: they mount file systems and give files away",
+};
+export type Requirement = keyof typeof requirements;
+
+/** The `describe` and `test` of tests that need something, and the path of the program that they need. */
+export interface Needed {
+  describe(title: string, body: () => void): void;
+  test(title: string, body: jest.ProvidesCallback): void;
+  /** Empty where it is missing, or is no program. */
+  readonly program: string;
+}
+
+/**
+ * Tests that need something which not every machine has: `needs("nginx").describe("nginx", …)`. Where it is missing
+ * they are skipped, with the reason in their title; in a CI run (`CI=true`) they fail, so that none is lost unseen.
+ */
+export function needs(what: Requirement): Needed {
+  const root = process.getuid?.() === 0 && process.platform === "linux";
+  const program = what === "root" ? "" : (findProgram(what) ?? "");
+  if (what === "root" ? root : program !== "") return { describe, test, program };
+  const reason = `needs ${what}: ${requirements[what]}`;
+  if (process.env["CI"] === "true") {
+    const fail = (): never => {
+      throw new Error(reason);
+    };
+    return {
+      describe: (title) => describe(title, () => test(reason, fail)),
+      test: (title) => test(title, fail),
+      program,
+    };
+  }
+  return {
+    describe: (title, body) => describe.skip(`${title} [${reason}]`, body),
+    test: (title, body) => test.skip(`${title} [${reason}]`, body),
+    program,
+  };
+}
