@@ -3,6 +3,11 @@ export { CertificateAuthority, type CertificateAuthorityArgs } from "./resources
 export { CertificateSet, type CertificateSetArgs, type MemberArgs, type PermittedArgs } from "./resources/certificateSet";
 export { SetMember, type DeployableCertificate } from "./resources/setMember";
 export {
+  CertificateDeployment,
+  type CertificateDeploymentArgs,
+  type CertificateToDeploy,
+} from "./resources/certificateDeployment";
+export {
   EndpointVerification,
   type EndpointVerificationArgs,
   type VerifiableCertificate,
@@ -14,4 +19,5 @@ export type { TlsVersion } from "./verify/served";
 export { type CaIssuerArgs, type Issuer, caIssuer, selfSigned } from "./resources/issuer";
 export type { AdoptArgs, OnRenewalFailureArgs, PrivateKeyArgs, RenewableArgs } from "./resources/arguments";
 export { pkcs12 } from "./keystores/pkcs12";
+export { type FilesArgs, type FilesTarget, files } from "./targets/files";
 export { CertificatesError, type ErrorCode } from "./errors";

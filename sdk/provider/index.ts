@@ -5,4 +5,5 @@
 export { certificate } from "./certificate";
 export { certificateSet } from "./certificateSet";
 export { certificateAuthority } from "./certificateAuthority";
+export { certificateDeployment } from "./certificateDeployment";
 export { endpointVerification } from "./endpointVerification";

@@ -1,4 +1,4 @@
-import { CertificatesError, messageOf } from "../errors";
+import { CertificatesError, type ErrorCode, messageOf } from "../errors";
 import type { AnyTargetKind } from "./registry";
 import type { Material, Revision, StagedRevision, Step, TargetContext } from "./target";
 
@@ -13,6 +13,17 @@ export interface Deployment {
   readonly context: TargetContext;
   /** Throws unless the revision is what is served. */
   readonly verify?: (revision: Revision) => Promise<void>;
+}
+
+/** A deployment that failed: its code is that of the first cause, its message has all of them. */
+export class FailedDeployment extends CertificatesError {
+  /** False if it failed before the switch: then nothing that is in use was changed, and nothing of it is left. */
+  readonly switched: boolean;
+
+  constructor(code: ErrorCode, message: string, cause: unknown, switched: boolean) {
+    super(code, message, { retryable: true, cause });
+    this.switched = switched;
+  }
 }
 
 export interface Deployed {
@@ -63,7 +74,7 @@ async function stage(deployment: Deployment): Promise<StagedRevision> {
   } catch (error) {
     if (isGone(error)) throw error;
     const causes = [error, ...(await failureIn(() => kind.retire(spec, false, context)))];
-    throw failed(deployment, causes, "Nothing that is in use was changed.");
+    throw failed(deployment, causes, "Nothing that is in use was changed.", false);
   }
 }
 
@@ -90,7 +101,7 @@ async function switchOver(deployment: Deployment, staged: StagedRevision): Promi
       if (told) await kind.reload?.(spec, back, context);
       await kind.retire(spec, true, context);
     });
-    throw failed(deployment, [error, ...further], outcomeOf(back, further.length > 0));
+    throw failed(deployment, [error, ...further], outcomeOf(back, further.length > 0), true);
   }
 }
 
@@ -107,8 +118,8 @@ async function verifySettled(deployment: Deployment, settled: Revision): Promise
     await begin(context, "verify");
     await verify(settled);
   });
-  if (again.length > 0)
-    throw failed(deployment, again, "The target holds the right certificate already; reloading it again did not help.");
+  const outcome = "The target holds the right certificate already; reloading it again did not help.";
+  if (again.length > 0) throw failed(deployment, again, outcome, true);
 }
 
 async function failureIn(work: () => Promise<void>): Promise<unknown[]> {
@@ -138,15 +149,18 @@ function outcomeOf(back: Revision | undefined, backFailed: boolean): string {
   return "Nothing was deployed there before that could come back: the new files stay, and the next run goes on from here.";
 }
 
-function failed(deployment: Deployment, causes: readonly unknown[], outcome: string): CertificatesError {
+function failed(
+  deployment: Deployment,
+  causes: readonly unknown[],
+  outcome: string,
+  switched: boolean,
+): FailedDeployment {
   const [first] = causes;
   const { kind, spec, context } = deployment;
-  const reasons = causes.map((cause) => withFullStop(messageOf(cause))).join(" Then: ");
+  const reasons = [...new Set(causes.map((cause) => withFullStop(messageOf(cause))))].join(" Then: ");
   const message = `The deployment to ${kind.place(spec)} on ${context.host.name} failed: ${reasons} ${outcome}`;
-  return new CertificatesError(CertificatesError.is(first) ? first.code : "DeploymentFailed", message, {
-    retryable: true,
-    cause: causes.length === 1 ? first : new AggregateError(causes, message),
-  });
+  const cause = causes.length === 1 ? first : new AggregateError(causes, message);
+  return new FailedDeployment(CertificatesError.is(first) ? first.code : "DeploymentFailed", message, cause, switched);
 }
 
 function withFullStop(text: string): string {

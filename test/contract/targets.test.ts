@@ -220,6 +220,15 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     expectInUse(fresh);
   });
 
+  test("leaves no trace of a first deployment that was refused before anything was switched", async () => {
+    if (!fixture.refusable.includes("checkStaged")) return;
+    const before = target.traces();
+    target.refuse("checkStaged");
+    expect(await failure(bring(old))).toMatchObject({ code: "TargetRefused", switched: false });
+    expect(target.traces()).toEqual(before);
+    expect(target.left()).toBe(false);
+  });
+
   test("removes what it deployed", async () => {
     await bring(old);
     await bring(fresh);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { CertificatesError } from "../../errors";
 import type { Entry, Host } from "../hosts/host";
-import { homeName, homeOfLink, storeName } from "./layout";
+import { type Store, homeName, homeOfLink, storeName } from "./layout";
 import { parseJson } from "./manifest";
 
 /** What stands beside a deployment's files for people and for other deployments. */
@@ -93,4 +93,25 @@ function describeLink(link: string): string {
 
 function foreign(path: string, problem: string, hint: string): CertificatesError {
   return new CertificatesError("ForeignFile", `${path} ${problem}.`, { hint, property: "target" });
+}
+
+/** Directories that were made by an earlier instance of the same resource, or one that is gone: they are passed on. */
+export async function createdBefore({ host, store, instance }: Store): Promise<string[]> {
+  const created: string[] = [];
+  for (const name of await host.list(store)) {
+    const owner = await readOwner(host, join(store, name));
+    if (owner?.released === true || owner?.resource === instance.resource) created.push(...(owner.created ?? []));
+  }
+  return created;
+}
+
+/** The homes to which any name in the directory leads. */
+export async function homesInUse(host: Host, directory: string): Promise<Set<string>> {
+  const used = new Set<string>();
+  for (const name of await host.list(directory)) {
+    const entry = await host.stat(join(directory, name));
+    const home = entry?.link === undefined ? undefined : homeOfLink(entry.link, name);
+    if (home !== undefined) used.add(home);
+  }
+  return used;
 }

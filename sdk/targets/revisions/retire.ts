@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { look } from "./inspect";
-import { type Store, homeName, homeOfLink } from "./layout";
-import { readOwner } from "./ownership";
+import { type Store, homeName } from "./layout";
+import { homesInUse, readOwner } from "./ownership";
+import { withdrawRevisions } from "./withdraw";
 
 /** Removes what was prepared, and revisions that nothing leads to, also those that a run left half written. */
 export async function removeLeftovers(store: Store): Promise<void> {
@@ -14,10 +15,14 @@ export async function removeLeftovers(store: Store): Promise<void> {
   }
 }
 
-/** Removes what was prepared and what is not kept; last, where all is done, the note that it is under way. */
+/**
+ * Removes what was prepared and what is not kept; last, where all is done, the note that it is under way. Where nothing
+ * was ever switched to, nothing stays at all.
+ */
 export async function retireRevisions(store: Store, finished: boolean): Promise<void> {
   const { host } = store;
   await removeLeftovers(store);
+  if (!finished && (await look(store)).current === undefined) return withdrawRevisions(store, "remove");
   await removeReleasedHomes(store);
   if (finished) await host.removeFile(store.unfinished);
   await host.syncDirectory(store.home);
@@ -28,20 +33,9 @@ async function removeReleasedHomes(store: Store): Promise<void> {
   const { host } = store;
   const homes = (await host.list(store.store)).filter((name) => name !== homeName(store.instance.id));
   if (homes.length === 0) return;
-  const used = await homesInUse(store);
+  const used = await homesInUse(host, store.directory);
   for (const name of homes) {
     const path = join(store.store, name);
     if (!used.has(name) && (await readOwner(host, path))?.released === true) await host.removeTree(path);
   }
-}
-
-/** The homes to which any name in the directory leads. */
-export async function homesInUse(store: Store): Promise<Set<string>> {
-  const used = new Set<string>();
-  for (const name of await store.host.list(store.directory)) {
-    const entry = await store.host.stat(join(store.directory, name));
-    const home = entry?.link === undefined ? undefined : homeOfLink(entry.link, name);
-    if (home !== undefined) used.add(home);
-  }
-  return used;
 }

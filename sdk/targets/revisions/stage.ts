@@ -5,7 +5,7 @@ import { copyForAdoption } from "./adopt";
 import { brokenNames, findRevision, isUnfinished, look } from "./inspect";
 import type { Store } from "./layout";
 import { type DesiredFile, type Manifest, isMadeFrom } from "./manifest";
-import { namesToTakeOver } from "./ownership";
+import { createdBefore, namesToTakeOver } from "./ownership";
 import { makeHome, prepare, refreshOwner } from "./prepare";
 import { removeLeftovers } from "./retire";
 import { recordsOf, writeRevision } from "./writeRevision";
@@ -43,7 +43,7 @@ export async function stageRevision(store: Store, desired: DesiredRevision): Pro
   }
 
   const contents = await Promise.all(desired.files.map(async (file) => ({ ...file, bytes: await file.content() })));
-  const created = await makeHome(store, missing);
+  const created = [...(await createdBefore(store)), ...(await makeHome(store, missing))];
   await removeLeftovers(store);
   const adopted = foreign.length === 0 ? undefined : await copyForAdoption(store, foreign, current);
   const manifest: Manifest = { fingerprintSha256: desired.fingerprintSha256, files: recordsOf(store, contents) };

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { placeDirectory } from "../hosts/trustedPath";
 import { type Store, homeName, publicLink } from "./layout";
-import { readOwner } from "./ownership";
-import { homesInUse } from "./retire";
+import { homesInUse, readOwner } from "./ownership";
 
 /**
  * Ends a deployment. `leave` keeps what servers use and notes that nobody owns it any more; `remove` takes away the
@@ -14,7 +13,7 @@ export async function withdrawRevisions(store: Store, manner: "leave" | "remove"
   await placeDirectory(host, store.directory, "target.directory");
   if ((await host.stat(store.home)) === undefined) return;
   const owner = await readOwner(host, store.home);
-  if (manner === "leave" && (await homesInUse(store)).has(homeName(store.instance.id))) {
+  if (manner === "leave" && (await homesInUse(host, store.directory)).has(homeName(store.instance.id))) {
     const released = { managedBy: "pulumi-certificates", resource: store.instance.resource, ...owner, released: true };
     const path = join(store.home, "owner.json.new");
     await host.removeFile(path);

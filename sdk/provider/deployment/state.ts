@@ -1,0 +1,43 @@
+import type { Endpoint } from "../../verify/endpoint";
+
+export interface DeploymentInputs {
+  readonly name: string;
+  readonly scope: string;
+  readonly certificate: {
+    readonly fingerprintSha256: string;
+    /** Of the chain and the trust bundle, which may change under the same certificate. */
+    readonly chainSha256: string;
+    readonly dnsNames: string[];
+  };
+  /** Without credentials. */
+  readonly target: { readonly kind: string };
+  readonly endpoints?: Endpoint[];
+  readonly timeout?: string;
+  readonly revision?: "current" | "previous";
+  readonly owner?: Readonly<Record<string, string>>;
+  /** What a refresh found changed; the next deployment takes it out. */
+  readonly drift?: string[];
+}
+
+/** Holds the inputs of the last deployment that succeeded: a refresh and a deletion have nothing else to go by. */
+export interface DeploymentOuts extends DeploymentInputs {
+  readonly stateVersion: number;
+  readonly deployedFingerprint?: string;
+  readonly previousFingerprint?: string;
+  /** Names of revisions on the target. */
+  readonly deployedRevision?: string;
+  readonly previousRevision?: string;
+  readonly deployedAt?: string;
+  readonly status?: "deployed" | "rolledBack";
+  readonly credentialsMarker?: string;
+  /** A deployment that failed after something was changed: where, and why. */
+  readonly pending?: { readonly targets: { readonly kind: string }[]; readonly reason: string };
+}
+
+const inputFields = ["name", "scope", "certificate", "target", "endpoints", "timeout", "revision", "owner"] as const;
+
+/** The inputs alone, as `check` returns them. */
+export function inputsOf(properties: DeploymentInputs): DeploymentInputs {
+  const entries = inputFields.map((field) => [field, properties[field]] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as unknown as DeploymentInputs;
+}

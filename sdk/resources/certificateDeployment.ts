@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { takeCredentials } from "../targets/credentials";
+import type { TargetArgs } from "../targets/registry";
+import type { EndpointArgs } from "./endpointArgs";
+import { typeToken, wireInputs, wireOptions } from "./handler";
+
+/** What is deployed: a `Certificate`, a member of a `CertificateSet`, or a certificate from elsewhere as PEM. */
+export interface CertificateToDeploy {
+  /** The certificate, PEM. */
+  readonly certificatePem: pulumi.Input<string>;
+  /** SHA-256 of the certificate, hexadecimal. */
+  readonly fingerprintSha256: pulumi.Input<string>;
+  /** Intermediates, issuer after issuer, without the root. @default none */
+  readonly chainPem?: pulumi.Input<string | undefined>;
+  /** Roots only. @default none */
+  readonly trustBundlePem?: pulumi.Input<string | undefined>;
+  /** The private key, PEM. Write-only: it does not enter the state of the deployment. @default none */
+  readonly privateKeyPem?: pulumi.Input<string | undefined>;
+  /** Its DNS names; the first is the server name of endpoints without one of their own. @default none */
+  readonly dnsNames?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+}
+
+export interface CertificateDeploymentArgs {
+  /** What to deploy. Another certificate or chain **deploys again**. */
+  certificate: CertificateToDeploy;
+  /** Where and how, such as `files({ … })`. Changing it **deploys again**, without a new certificate. */
+  target: TargetArgs;
+  /**
+   * Where the certificate must be served once the target was reloaded. If one of them does not serve it in time, what
+   * was deployed before comes back and the run fails. Changing them **verifies again**. @default nothing is verified
+   */
+  endpoints?: pulumi.Input<pulumi.Input<EndpointArgs>[]>;
+  /** How long to keep asking the endpoints, a duration. Changing it counts from the next deployment. @default `2m` */
+  timeout?: pulumi.Input<string>;
+  /**
+   * `previous` goes back to the revision that was in use before the present one, and stays there, whatever is issued
+   * meanwhile, until it is `current` again. Changing it **deploys in place**. @default `current`
+   */
+  revision?: pulumi.Input<"current" | "previous">;
+  /** Metadata that is written beside what is deployed. Changing it **updates in place** and reloads nothing. @default none */
+  owner?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+const outputs = ["deployedFingerprint", "previousFingerprint", "deployedAt", "status", "drift"] as const;
+
+/**
+ * A certificate in the place from which it is served. It is staged there, checked, switched to in one atomic step,
+ * reloaded and verified on its endpoints; if anything of that fails, what was there before comes back, the run fails,
+ * and the next `pulumi up` tries again without a new certificate.
+ *
+ * It deploys again in the `pulumi up` that renews the certificate. `pulumi refresh` notices what was changed by hand,
+ * which shows as `drift` and is put right by the next `pulumi up`. Deleting it leaves what is deployed in place, unless
+ * its target says otherwise, and never touches anything else.
+ *
+ * @example
+ * new CertificateDeployment("edge", {
+ *   certificate: web,
+ *   target: files({
+ *     directory: "/etc/nginx/tls/web",
+ *     files: { "fullchain.pem": "fullChain", "privkey.pem": "privateKey" },
+ *     check: ["/usr/sbin/nginx", "-t"],
+ *     reload: ["/usr/sbin/nginx", "-s", "reload"],
+ *   }),
+ *   endpoints: [{ address: "web.example.com" }],
+ * });
+ */
+export class CertificateDeployment extends pulumi.CustomResource {
+  /** @internal */
+  static readonly __pulumiType = typeToken("CertificateDeployment");
+
+  /** True for a `CertificateDeployment` of any copy of this package. */
+  static override isInstance(value: any): value is CertificateDeployment {
+    return (
+      pulumi.CustomResource.isInstance(value) &&
+      (value as { __pulumiType?: string }).__pulumiType === CertificateDeployment.__pulumiType
+    );
+  }
+
+  /** SHA-256 of the certificate that is deployed, hexadecimal. */
+  declare readonly deployedFingerprint: pulumi.Output<string>;
+  /** SHA-256 of the certificate to which `revision: "previous"` goes back; undefined if there is none. */
+  declare readonly previousFingerprint: pulumi.Output<string | undefined>;
+  /** When the target was changed last, RFC 3339. */
+  declare readonly deployedAt: pulumi.Output<string>;
+  /** `deployed`, or `rolledBack` while `revision` is `previous`. */
+  declare readonly status: pulumi.Output<"deployed" | "rolledBack">;
+  /** What the last refresh found changed by hand, a line for each difference. */
+  declare readonly drift: pulumi.Output<string[] | undefined>;
+
+  constructor(name: string, args: CertificateDeploymentArgs, options?: pulumi.CustomResourceOptions) {
+    const { certificate, target, ...rest } = args;
+    const { description, credentials } = splitTarget(target);
+    const { certificatePem, chainPem, trustBundlePem, privateKeyPem, fingerprintSha256, dnsNames } = certificate;
+    const inputs = {
+      ...rest,
+      certificate: { fingerprintSha256, chainSha256: digest([chainPem, trustBundlePem]), dnsNames: dnsNames ?? [] },
+      target: description,
+      credentials: pulumi.secret({
+        material: { certificatePem, chainPem, trustBundlePem, privateKeyPem },
+        target: credentials,
+      }),
+    };
+    super(
+      CertificateDeployment.__pulumiType,
+      name,
+      wireInputs("CertificateDeployment", name, inputs, outputs),
+      wireOptions(options, ["credentialsMarker"]),
+    );
+  }
+}
+
+/** Credentials that stand in the program as plain data are taken out at once, those inside outputs when they are known. */
+function splitTarget(target: TargetArgs): { description: pulumi.Output<unknown>; credentials: pulumi.Inputs } {
+  const plain = takeCredentials(target);
+  const all = pulumi.output(plain.rest as Record<string, unknown>).apply(takeCredentials);
+  const credentials = pulumi
+    .all([pulumi.output(plain.credentials), all])
+    .apply(([first, { credentials: further }]) => ({ ...first, ...further }));
+  return { description: all.apply(({ rest }) => rest), credentials: credentials as unknown as pulumi.Inputs };
+}
+
+/** Tells whether public texts changed. */
+function digest(texts: (pulumi.Input<string | undefined> | undefined)[]): pulumi.Output<string> {
+  const hash = (known: readonly (string | undefined)[]): string =>
+    createHash("sha256")
+      .update(known.map((text) => text ?? "").join("\0"))
+      .digest("hex");
+  return pulumi.unsecret(pulumi.all(texts).apply(hash));
+}
