@@ -37,19 +37,31 @@ export async function checkChain(check: ChainCheck): Promise<ChainVerdict> {
     if (failure === undefined) return { ok: true };
     first ??= failure;
   }
-  return { ok: false, ...(first ?? incomplete(longest, anchors)) };
+  return { ok: false, ...(first ?? incomplete(longest, [...intermediates, ...anchors], anchors)) };
 }
 
-function incomplete(path: ChainElement[], anchors: ChainElement[]): ChainFailure {
+/** Why no path reaches a trust anchor: the end of the longest one, and what stands in the place of the next. */
+function incomplete(path: ChainElement[], candidates: ChainElement[], anchors: ChainElement[]): ChainFailure {
   const last = path.at(-1) as ChainElement;
-  const { subject, issuer } = last.facts;
+  const { subject, issuer, authorityKeyIdentifier } = last.facts;
   if (last.selfSigned)
     return { code: "UntrustedRoot", message: `${subject} is self-signed and no trust anchor.`, element: subject };
+  const namesakes = candidates.filter(({ fields }) => fields.subject.equals(last.fields.issuer));
+  const unfit = namesakes.find(({ facts }) => facts.keyUsages?.includes("keyCertSign") === false);
+  if (unfit)
+    return {
+      code: "NotCA",
+      message: `${issuer} issued ${subject} but has not the key usage keyCertSign.`,
+      element: issuer,
+    };
   const anchored = anchors.some(({ fingerprint }) => fingerprint === last.fingerprint);
-  const what = anchored ? "is a trust anchor but not self-signed, and its issuer" : "was issued by a CA that";
+  const rekeyed = namesakes.some(({ facts }) => facts.subjectKeyIdentifier !== authorityKeyIdentifier);
+  const where = rekeyed
+    ? `there is a ${issuer}, but with another key than ${authorityKeyIdentifier}.`
+    : `${issuer} is neither among the intermediates nor a trust anchor.`;
   return {
     code: "MissingIssuer",
-    message: `${subject} ${what} is missing: ${issuer} is neither among the intermediates nor a trust anchor.`,
+    message: `The issuer of ${subject} is missing${anchored ? ", which is a trust anchor but not self-signed" : ""}: ${where}`,
     element: issuer,
   };
 }
