@@ -23,6 +23,8 @@ module.exports = {
     project("closure", 600_000),
     project("e2e", 900_000),
   ],
+  testSequencer: "<rootDir>/test/support/sequencer.cjs",
+  coverageProvider: "v8",
   reporters: ["default", "<rootDir>/test/support/skippedReporter.cjs"],
   collectCoverageFrom: ["sdk/**/*.ts"],
   coverageReporters: ["text-summary", "lcov"],

@@ -1,19 +1,12 @@
 // Finds the Pulumi CLI, or provides it. `node tools/pulumi.mjs <arguments>` runs it.
 import { spawn } from "node:child_process";
-import { realpathSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { withLock } from "./cache.mjs";
 import { exec, findOnPath, isExecutable, main } from "./exec.mjs";
-import {
-  buildPulumi,
-  downloadPulumi,
-  pulumiHome,
-  pulumiVersion,
-  refreshStandIns,
-  versionFolder,
-} from "./pulumiInstall.mjs";
+import { buildPulumi, downloadPulumi, pulumiHome, refreshStandIns, versionFolder } from "./pulumiInstall.mjs";
 
 /** Resource hooks came with this version. */
 const oldestVersion = "3.182.0";
@@ -67,12 +60,28 @@ function pathWithoutNpmBins() {
   return folders.filter((folder) => !folder.endsWith(join("node_modules", ".bin"))).join(delimiter);
 }
 
+const defaultHome = join(homedir(), ".pulumi");
+
+/** `npx pulumi` looks in the default Pulumi home only: there it finds what stands in the cache. */
+function linkForNpx() {
+  const link = dirname(versionFolder(defaultHome));
+  if (process.env.PULUMI_HOME || existsSync(link)) return;
+  mkdirSync(dirname(link), { recursive: true });
+  rmSync(link, { force: true }); // a link that leads nowhere any more
+  try {
+    symlinkSync(dirname(versionFolder(pulumiHome)), link);
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error; // another process was faster
+  }
+}
+
 async function installed() {
-  for (const home of [process.env.PULUMI_HOME || join(homedir(), ".pulumi"), pulumiHome]) {
+  for (const home of [process.env.PULUMI_HOME, pulumiHome, defaultHome].filter(Boolean)) {
     const folder = versionFolder(home);
     const command = join(folder, "pulumi");
     if (!isExecutable(command)) continue;
     refreshStandIns(folder);
+    if (home === pulumiHome) linkForNpx();
     if (!isExecutable(join(folder, "pulumi-language-nodejs"))) continue;
     const env = { PULUMI_HOME: home, PATH: [folder, process.env.PATH].join(delimiter) };
     return { command, env, version: await versionOf(command), source: home };

@@ -1,0 +1,54 @@
+// `npm test`: sets up what the tests use, then runs them with coverage. Arguments go to Jest:
+// `npm test -- --selectProjects unit -t "due"`.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { main, step } from "./exec.mjs";
+import { ensureLinters } from "./linters.mjs";
+import { ensurePulumi } from "./pulumi.mjs";
+import { ensureServers } from "./servers.mjs";
+import { ensureBuild, ensureDependencies, repository } from "./setup.mjs";
+
+const args = process.argv.slice(2);
+
+await main(async () => {
+  await step("Set-up", async () => {
+    await ensureDependencies();
+    if (onlyUnitTests(args)) return;
+    await ensureBuild();
+    await ensurePulumi();
+    await orSkip(ensureServers);
+    await orSkip(ensureLinters);
+  });
+  process.exitCode = await jest(["--coverage", "--maxWorkers=2", ...args]);
+});
+
+/** Unit and type tests run on the sources and need nothing but the npm packages. */
+function onlyUnitTests(args) {
+  const at = args.indexOf("--selectProjects");
+  if (at < 0) return false;
+  const rest = args.slice(at + 1);
+  const end = rest.findIndex((arg) => arg.startsWith("-"));
+  return rest.slice(0, end < 0 ? undefined : end).every((name) => ["unit", "types"].includes(name));
+}
+
+/** The tests that need what is missing are skipped and say so; a CI run stops here. */
+async function orSkip(provide) {
+  try {
+    await provide();
+  } catch (error) {
+    if (process.env.CI === "true") throw error;
+    process.stderr.write(`  tests that need it will be skipped: ${error.message}\n`);
+  }
+}
+
+function jest(args) {
+  const runner = join(repository, "node_modules", "jest", "bin", "jest.js");
+  const child = spawn(process.execPath, [runner, ...args], {
+    cwd: repository,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+}
