@@ -69,20 +69,34 @@ export function caWire(
     );
   return {
     issuer: { kind: "certificateAuthority", resource, generation, seen: pulumi.unsecret(seen), ...known },
-    credentials: pulumi.secret({ issuer: { certificatePem, chainPem, trustBundlePem, privateKeyPem } }),
+    // One text instead of four values, because it goes to the provider with each certificate.
+    credentials: pulumi.secret({
+      issuer: pulumi.jsonStringify({ certificatePem, chainPem, trustBundlePem, privateKeyPem }),
+    }),
   };
 }
 
 /** What certificates compare to notice another key or another chain of their issuer. */
-function seenOf(certificatePem: string, chainPem: string, trustBundlePem: string): Record<string, string> {
-  const certificate = new X509Certificate(certificatePem);
+function seenOf(certificatePem: string, chainPem: string, trustBundlePem: string): Record<string, string> | undefined {
   const blocks =
     (chainPem + "\n" + trustBundlePem).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  const ends = [certificate, ...blocks.map((pem) => new X509Certificate(pem))].map((one) => Date.parse(one.validTo));
+  const certificates = [certificatePem, ...blocks].map(readable);
+  const [certificate] = certificates;
+  // The provider refuses what cannot be read, and says what it is; a unit test's mocks may give any text.
+  if (certificate === undefined || certificates.includes(undefined)) return undefined;
+  const ends = certificates.map((one) => Date.parse(one?.validTo ?? ""));
   const spki = certificate.publicKey.export({ type: "spki", format: "der" });
   return {
     spkiSha256: createHash("sha256").update(spki).digest("base64"),
     fingerprint: createHash("sha256").update([certificatePem, chainPem, trustBundlePem].join("\0")).digest("hex"),
     notAfter: new Date(Math.min(...ends)).toISOString().replace(".000Z", "Z"),
   };
+}
+
+function readable(pem: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
 }
