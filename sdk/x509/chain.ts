@@ -55,10 +55,10 @@ function incomplete(path: ChainElement[], candidates: ChainElement[], anchors: C
       element: issuer,
     };
   const anchored = anchors.some(({ fingerprint }) => fingerprint === last.fingerprint);
-  const rekeyed = namesakes.some(({ facts }) => facts.subjectKeyIdentifier !== authorityKeyIdentifier);
-  const where = rekeyed
-    ? `there is a ${issuer}, but with another key than ${authorityKeyIdentifier}.`
-    : `${issuer} is neither among the intermediates nor a trust anchor.`;
+  const where =
+    authorityKeyIdentifier !== undefined && namesakes.length > 0
+      ? `there is a ${issuer}, but with another key than ${authorityKeyIdentifier}.`
+      : `${issuer} is neither among the intermediates nor a trust anchor.`;
   return {
     code: "MissingIssuer",
     message: `The issuer of ${subject} is missing${anchored ? ", which is a trust anchor but not self-signed" : ""}: ${where}`,

@@ -117,7 +117,13 @@ export function readTime(element: DerElement | undefined): Date {
   const date = new Date(0);
   date.setUTCFullYear(fullYear, month - 1, day);
   date.setUTCHours(hour, minute, second, 0);
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || date.getUTCHours() !== hour)
-    throw new MalformedDer("a time is out of range");
+  const readBack = [
+    date.getUTCMonth() + 1,
+    date.getUTCDate(),
+    date.getUTCHours(),
+    date.getUTCMinutes(),
+    date.getUTCSeconds(),
+  ];
+  if (readBack.join() !== [month, day, hour, minute, second].join()) throw new MalformedDer("a time is out of range");
   return date;
 }
