@@ -1,9 +1,15 @@
 // `node tools/provide.mjs <what>` provides one thing the tests use and prints where it is, as JSON, on standard output.
 import { main } from "./exec.mjs";
+import { ensureLinters } from "./linters.mjs";
+import { ensureNode } from "./nodes.mjs";
 import { ensurePulumi } from "./pulumi.mjs";
+import { ensureServers } from "./servers.mjs";
 
 const providers = {
   pulumi: ensurePulumi,
+  node: ensureNode,
+  servers: ensureServers,
+  linters: ensureLinters,
 };
 
 await main(async () => {

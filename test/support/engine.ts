@@ -56,11 +56,11 @@ let pulumi: Pulumi | undefined;
 let folder: string | undefined;
 const stacks: Stack[] = [];
 
-/** The folder of this test file, outside the repository: one file backend, and a folder for each program. */
+/** The folder of this test file, outside the repository: a file backend, a Pulumi home, a folder for each program. */
 function testFolder(): string {
   if (folder === undefined) {
     folder = mkdtempSync(join(tmpdir(), "certificates-e2e-"));
-    mkdirSync(join(folder, "backend"));
+    for (const name of ["backend", "home"]) mkdirSync(join(folder, name));
   }
   return folder;
 }
@@ -69,7 +69,7 @@ function testFolder(): string {
 export async function createStack(options: StackOptions): Promise<Stack> {
   pulumi ??= provide<Pulumi>("pulumi");
   const name = options.name ?? `program-${stacks.length + 1}`;
-  const stack = new Stack(name, join(testFolder(), name), join(testFolder(), "backend"), pulumi, options);
+  const stack = new Stack(name, testFolder(), pulumi, options);
   stacks.push(stack);
   await stack.run(["stack", "init", "--no-select", "--stack", stackName], { expectSuccess: true });
   for (const [key, value] of Object.entries(options.config ?? {})) stack.config(key, value);
@@ -88,28 +88,36 @@ export class Stack {
   private now: string | undefined;
   private readonly running = new Set<RunningCommand>();
 
+  /** The folder of the program; Pulumi.yaml is here. */
+  readonly folder: string;
+  /** The folder of the file backend, shared by the stacks of a test file. */
+  readonly backend: string;
+  /** PULUMI_HOME, shared likewise: the CLI writes its own logs here, encrypted. */
+  readonly home: string;
+
   constructor(
     /** The project's name. */
     readonly name: string,
-    /** The folder of the program; Pulumi.yaml is here. */
-    readonly folder: string,
-    readonly backend: string,
+    testFolder: string,
     private readonly pulumi: Pulumi,
     private readonly options: StackOptions,
   ) {
-    mkdirSync(folder);
+    this.folder = join(testFolder, name);
+    this.backend = join(testFolder, "backend");
+    this.home = join(testFolder, "home");
+    mkdirSync(this.folder);
     writeFileSync(
-      join(folder, "Pulumi.yaml"),
+      join(this.folder, "Pulumi.yaml"),
       stringify({ name, main: "index.js", runtime: { name: "nodejs", options: { typescript: false } } }),
     );
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ name, private: true }));
+    writeFileSync(join(this.folder, "package.json"), JSON.stringify({ name, private: true }));
     const links = {
       "pulumi-certificates": repository,
       "@pulumi/pulumi": join(repository, "node_modules", "@pulumi", "pulumi"),
       ...options.links,
     };
     for (const [name, target] of Object.entries(links)) {
-      const link = join(folder, "node_modules", name);
+      const link = join(this.folder, "node_modules", name);
       mkdirSync(dirname(link), { recursive: true });
       symlinkSync(target, link);
     }
@@ -236,7 +244,7 @@ export class Stack {
 
   private launch(args: readonly string[], env: Record<string, string> = {}): RunningCommand {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(PULUMI_|NODE_OPTIONS$|JEST_)/.test(name));
-    const { PATH = "", ...cli } = this.pulumi.env;
+    const path = this.pulumi.env["PATH"] ?? process.env["PATH"];
     const node = this.options.node === undefined ? [] : [dirname(this.options.node)];
     const command = startCommand(
       this.pulumi.command,
@@ -246,8 +254,8 @@ export class Stack {
         timeoutMs,
         env: {
           ...Object.fromEntries(inherited),
-          ...cli,
-          PATH: [...node, PATH || process.env.PATH].join(delimiter),
+          PATH: [...node, path].join(delimiter),
+          PULUMI_HOME: this.home,
           PULUMI_BACKEND_URL: `file://${this.backend}`,
           PULUMI_CONFIG_PASSPHRASE: "test passphrase",
           PULUMI_SKIP_UPDATE_CHECK: "true",
