@@ -30,6 +30,8 @@ function watch(port: number): void {
   let connected = false;
   const socket = connect(port, "127.0.0.1");
   socket.unref();
+  // The end of a stream is told only to those who read it, and the server begins with a greeting.
+  socket.resume();
   socket.on("connect", () => (connected = true));
   socket.on("error", () => socket.destroy());
   socket.on("close", () => {
