@@ -15,12 +15,14 @@ export function reportWarnings(resource: Reporting): void {
   });
 }
 
-let announced = false;
+/** The engines that were told: one process can serve several runs. */
+const announced = new WeakSet<object>();
 
 /** A preview at another time than the real one says so, once. */
 export function announceTimeTravel(): void {
   const now = process.env.PULUMI_CERTIFICATES_NOW;
-  if (announced || !now) return;
-  announced = true;
+  const monitor: unknown = pulumi.runtime.getMonitor();
+  if (!now || typeof monitor !== "object" || monitor === null || announced.has(monitor)) return;
+  announced.add(monitor);
   void pulumi.log.warn(`PULUMI_CERTIFICATES_NOW is set: what is due is decided as of ${now}.`);
 }
