@@ -17,6 +17,8 @@ export interface StackOptions {
   readonly config?: Record<string, string>;
   /** Further packages to link into the program's node_modules: name → folder. */
   readonly links?: Record<string, string>;
+  /** False: node_modules stays empty, for a test that installs the packages itself. @default true */
+  readonly linked?: boolean;
   /** The node binary to use. @default the one on PATH */
   readonly node?: string;
 }
@@ -116,7 +118,7 @@ export class Stack {
       "@pulumi/pulumi": join(repository, "node_modules", "@pulumi", "pulumi"),
       ...options.links,
     };
-    for (const [name, target] of Object.entries(links)) {
+    for (const [name, target] of Object.entries(options.linked === false ? {} : links)) {
       const link = join(this.folder, "node_modules", name);
       mkdirSync(dirname(link), { recursive: true });
       symlinkSync(target, link);
