@@ -24,8 +24,8 @@ export function parseContent(value: unknown, property: string): FileContent {
   if (typeof value === "string" && (pemContents as readonly string[]).includes(value)) return value as PemContent;
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     const { password, ...spec } = value as KeystoreContent;
-    validateKeystore(spec as KeystoreSpec, property);
-    if (password !== undefined) validateKeystorePassword(spec as KeystoreSpec, password, property);
+    validateKeystore(spec, property);
+    if (password !== undefined) validateKeystorePassword(spec, password, property);
     return value as KeystoreContent;
   }
   // Only a word is shown: anything else may hold a password.
@@ -78,7 +78,7 @@ export function renderContent(content: FileContent, material: Material, property
   const input = { privateKeyPem, certificatePem, chainPem, password };
   return {
     source: JSON.stringify([Object.entries(spec).sort(), certificatePem, chainPem, privateKeyPem, password]),
-    bytes: () => createKeystore(spec as KeystoreSpec, input),
+    bytes: () => createKeystore(spec, input),
   };
 }
 

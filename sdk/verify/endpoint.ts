@@ -135,5 +135,5 @@ function parseDnsName(value: string, property: string, expected: string): string
 
 function shown(value: unknown): string {
   if (value === undefined) return "nothing";
-  return JSON.stringify(value) ?? String(value);
+  return JSON.stringify(value) ?? typeof value;
 }

@@ -180,7 +180,7 @@ function checkSignature({ info, publicKey, signatureOid, signature }: RequestPar
       `is signed with the algorithm ${signatureOid}.`,
       "Sign it with ECDSA, RSA (PKCS#1 v1.5) or Ed25519, over SHA-256, SHA-384 or SHA-512.",
     );
-  let valid = false;
+  let valid: boolean;
   try {
     valid = verify(hash, info, publicKey, signature);
   } catch (cause) {

@@ -94,7 +94,7 @@ async function create(
         await x509.SubjectKeyIdentifierExtension.create(keys.publicKey, false, webCrypto),
         await authorityKeyIdentifier(issuer, keys.publicKey),
       ],
-    } as x509.X509CertificateCreateParams,
+    },
     webCrypto,
   );
   const certificatePem = `${made.toString("pem")}\n`;

@@ -16,7 +16,7 @@ interface PassedMaterial {
 }
 
 function passed(credentials: Credentials): PassedMaterial {
-  return (credentials.material ?? {}) as PassedMaterial;
+  return (credentials.material ?? {});
 }
 
 function targetCredentials(credentials: Credentials): TakenCredentials {

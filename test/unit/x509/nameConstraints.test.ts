@@ -1,5 +1,6 @@
 import * as asn1js from "asn1js";
-import { GeneralName, NameConstraints as PkijsNameConstraints } from "pkijs";
+import type { GeneralName} from "pkijs";
+import { NameConstraints as PkijsNameConstraints } from "pkijs";
 import {
   checkNameConstraints,
   constrainedNames,
