@@ -18,7 +18,7 @@ export async function ensureDependencies() {
   await withLock(lockName("npm"), async () => {
     if (dependenciesAreCurrent()) return;
     await step("Installing the npm packages", () =>
-      exec("npm", ["ci", "--no-fund", "--no-audit"], { cwd: repository }),
+      exec("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], { cwd: repository }),
     );
   });
 }
