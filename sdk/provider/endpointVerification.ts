@@ -1,9 +1,8 @@
 import { parseDuration, formatInstant } from "../duration";
-import { CertificatesError, invalidArgument } from "../errors";
-import { describeFailure, describeFailures, verificationFailed } from "../verify/describeFailures";
+import { invalidArgument } from "../errors";
+import { describeFailures, verificationFailed } from "../verify/describeFailures";
 import { endpointName, type Endpoint, parseEndpoint } from "../verify/endpoint";
 import { type ExpectedCertificate, parseExpected } from "../verify/expected";
-import type { FailureReason } from "../verify/judge";
 import type { TlsVersion } from "../verify/served";
 import { serverNameOf } from "../verify/serverName";
 import { verifyEndpoints } from "../verify/verifyEndpoints";
@@ -112,28 +111,15 @@ async function verify(news: Inputs): Promise<Outs> {
   };
 }
 
-/** No connection says nothing about what is served there. */
-const transport: ReadonlySet<FailureReason> = new Set<FailureReason>([
-  "refused",
-  "unreachable",
-  "unresolvable",
-  "timeout",
-  "closed",
-]);
-
-/** Asks each address once. What is wrong becomes a visible input, so that the next preview shows it. */
+/**
+ * Asks each address once. What is wrong becomes a visible input, so that the next preview shows it. An address that
+ * cannot be reached counts as wrong too: throwing here would end a refresh, and with it every renewal of the stack.
+ */
 async function read({ outs }: ReadContext<Outs>): Promise<{ outs: Outs; inputs: Inputs }> {
   const { drift: _, ...verified } = outs;
   const result = await verifyEndpoints({ ...questionOf(outs), timeoutMs: 30_000, successes: 1, maxRounds: 1 });
   if (result.ok) return { outs: verified, inputs: inputsOf(outs) };
-  const served = result.failures.filter((failure) => !transport.has(failure.reason));
-  if (served.length === 0) {
-    const lines = result.failures.map((failure) => `\n  ${describeFailure(failure)}`).join("");
-    throw new CertificatesError("Unreachable", `What the endpoints of ${outs.name} serve is not known:${lines}`, {
-      retryable: true,
-    });
-  }
-  const drift = describeFailures(served);
+  const drift = describeFailures(result.failures);
   return { outs: { ...verified, drift }, inputs: { ...inputsOf(outs), drift } };
 }
 
