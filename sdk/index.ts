@@ -1,6 +1,11 @@
 export { Certificate, type CertificateArgs, type RenewalState } from "./resources/certificate";
 export { CertificateAuthority, type CertificateAuthorityArgs } from "./resources/certificateAuthority";
-export { CertificateSet, type CertificateSetArgs, type MemberArgs, type PermittedArgs } from "./resources/certificateSet";
+export {
+  CertificateSet,
+  type CertificateSetArgs,
+  type MemberArgs,
+  type PermittedArgs,
+} from "./resources/certificateSet";
 export { SetMember, type DeployableCertificate } from "./resources/setMember";
 export {
   CertificateDeployment,

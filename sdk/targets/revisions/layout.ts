@@ -23,6 +23,7 @@ export const directoryMode = 0o755;
  *     .pulumi-certificates/<instance>/unfinished                     there while a deployment is under way
  *     .pulumi-certificates/<instance>/next/                          links and files that only wait to be renamed
  *     .pulumi-certificates/<instance>/owner.json                     whose it is
+ *     .pulumi-certificates/.created-<instance>                       the directories that it made
  */
 export interface Layout {
   readonly directory: string;
@@ -35,6 +36,12 @@ export interface Layout {
   readonly next: string;
   readonly owner: string;
 }
+
+/**
+ * Beside the homes: which directories a deployment made so that they can hold the files. The last deployment that is
+ * removed takes them away.
+ */
+export const createdPrefix = ".created-";
 
 /** One deployment's files on one host. */
 export interface Store extends Layout {

@@ -11,8 +11,6 @@ export interface OwnerRecord {
   readonly resource: string;
   readonly owner?: Readonly<Record<string, string>>;
   readonly fingerprintSha256?: string;
-  /** Directories that the deployment made, the uppermost first. */
-  readonly created?: readonly string[];
   /** The resource is gone and left its files: whoever comes next may have them. */
   readonly released?: boolean;
 }
@@ -95,16 +93,6 @@ function foreign(path: string, problem: string, hint: string): CertificatesError
   return new CertificatesError("ForeignFile", `${path} ${problem}.`, { hint, property: "target" });
 }
 
-/** Directories that were made by an earlier instance of the same resource, or one that is gone: they are passed on. */
-export async function createdBefore({ host, store, instance }: Store): Promise<string[]> {
-  const created: string[] = [];
-  for (const name of await host.list(store)) {
-    const owner = await readOwner(host, join(store, name));
-    if (owner?.released === true || owner?.resource === instance.resource) created.push(...(owner.created ?? []));
-  }
-  return created;
-}
-
 /** The homes to which any name in the directory leads. */
 export async function homesInUse(host: Host, directory: string): Promise<Set<string>> {
   const used = new Set<string>();
@@ -114,4 +102,9 @@ export async function homesInUse(host: Host, directory: string): Promise<Set<str
     if (home !== undefined) used.add(home);
   }
   return used;
+}
+
+/** The homes of all deployments in a directory. */
+export async function homesIn({ host, store }: Store): Promise<string[]> {
+  return (await host.list(store)).filter((name) => !name.startsWith("."));
 }

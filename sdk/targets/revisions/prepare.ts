@@ -1,7 +1,7 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Revision } from "../target";
 import { findRevision, look } from "./inspect";
-import { type Store, directoryMode, privateMode, publicLink } from "./layout";
+import { type Store, createdPrefix, directoryMode, privateMode, publicLink } from "./layout";
 import type { Manifest } from "./manifest";
 import { type OwnerRecord, readOwner } from "./ownership";
 
@@ -25,8 +25,6 @@ export interface Plan {
   readonly manifest: Manifest;
   /** A copy of what others left at the public names, which becomes the confirmed revision first. */
   readonly adopted?: { readonly id: string; readonly manifest: Manifest };
-  /** Directories that this run made. */
-  readonly created: readonly string[];
 }
 
 /**
@@ -75,7 +73,7 @@ async function prepareNames(store: Store, folder: string, manifest: Manifest): P
 async function prepareOwner(store: Store, plan: Plan): Promise<void> {
   const { host } = store;
   const before = await readOwner(host, store.home);
-  const text = ownerText(store, before, plan.staged.fingerprintSha256, plan.created);
+  const text = ownerText(store, plan.staged.fingerprintSha256);
   await host.writeFile(join(store.next, waiting.owner), text, 0o644);
   // The first deployment says whose the directory is before anything stands in it.
   if (before === undefined) await host.writeFile(store.owner, text, 0o644);
@@ -84,8 +82,7 @@ async function prepareOwner(store: Store, plan: Plan): Promise<void> {
 /** Writes the metadata anew where only they changed. */
 export async function refreshOwner(store: Store, fingerprintSha256: string | undefined): Promise<void> {
   const { host } = store;
-  const before = await readOwner(host, store.home);
-  const text = ownerText(store, before, fingerprintSha256, []);
+  const text = ownerText(store, fingerprintSha256);
   if ((await host.read(store.owner))?.equals(text) === true) return;
   await host.makeDirectory(store.next, privateMode);
   await host.writeFile(join(store.next, waiting.owner), text, 0o644);
@@ -94,30 +91,26 @@ export async function refreshOwner(store: Store, fingerprintSha256: string | und
   await host.syncDirectory(store.home);
 }
 
-function ownerText(
-  { instance }: Store,
-  before: OwnerRecord | undefined,
-  fingerprintSha256: string | undefined,
-  madeNow: readonly string[],
-): Buffer {
-  const created = [...new Set([...(before?.created ?? []), ...madeNow])];
+function ownerText({ instance }: Store, fingerprintSha256: string | undefined): Buffer {
   const record: OwnerRecord = {
     managedBy: "pulumi-certificates",
     resource: instance.resource,
     ...(instance.owner === undefined ? {} : { owner: instance.owner }),
     ...(fingerprintSha256 === undefined ? {} : { fingerprintSha256 }),
-    ...(created.length === 0 ? {} : { created }),
   };
   return Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`);
 }
 
-/** Makes the directories that are missing, and gives those that were made for the public names. */
-export async function makeHome(store: Store, missing: readonly string[]): Promise<string[]> {
+/** Makes the directories that are missing, and notes which those were. */
+export async function makeHome(store: Store, missing: readonly string[]): Promise<void> {
   const { host } = store;
   const created: string[] = [];
   for (const path of missing) if (await host.makeDirectory(path, directoryMode)) created.push(path);
   for (const path of [store.store, store.home]) await host.makeDirectory(path, privateMode);
+  if (created.length > 0) {
+    const note = join(store.store, createdPrefix + basename(store.home));
+    await host.writeFile(note, Buffer.from(created.join("\n")), 0o600);
+  }
   await host.syncDirectory(store.directory);
   await host.syncDirectory(store.store);
-  return created;
 }

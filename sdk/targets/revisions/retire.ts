@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { look } from "./inspect";
 import { type Store, homeName } from "./layout";
-import { homesInUse, readOwner } from "./ownership";
+import { homesIn, homesInUse, readOwner } from "./ownership";
 import { withdrawRevisions } from "./withdraw";
 
 /** Removes what was prepared, and revisions that nothing leads to, also those that a run left half written. */
@@ -31,7 +31,7 @@ export async function retireRevisions(store: Store, finished: boolean): Promise<
 /** What a resource that is gone left behind, once no name leads there any more. */
 async function removeReleasedHomes(store: Store): Promise<void> {
   const { host } = store;
-  const homes = (await host.list(store.store)).filter((name) => name !== homeName(store.instance.id));
+  const homes = (await homesIn(store)).filter((name) => name !== homeName(store.instance.id));
   if (homes.length === 0) return;
   const used = await homesInUse(host, store.directory);
   for (const name of homes) {

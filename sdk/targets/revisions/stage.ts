@@ -5,7 +5,7 @@ import { copyForAdoption } from "./adopt";
 import { brokenNames, findRevision, isUnfinished, look } from "./inspect";
 import type { Store } from "./layout";
 import { type DesiredFile, type Manifest, isMadeFrom } from "./manifest";
-import { createdBefore, namesToTakeOver } from "./ownership";
+import { namesToTakeOver } from "./ownership";
 import { makeHome, prepare, refreshOwner } from "./prepare";
 import { removeLeftovers } from "./retire";
 import { recordsOf, writeRevision } from "./writeRevision";
@@ -38,18 +38,18 @@ export async function stageRevision(store: Store, desired: DesiredRevision): Pro
       await refreshOwner(store, staged.fingerprintSha256);
       return { ...staged, settled: true, resumed: false };
     }
-    await prepare(store, { staged, manifest: current.manifest, created: [] });
+    await prepare(store, { staged, manifest: current.manifest });
     return { ...staged, settled: false, resumed };
   }
 
   const contents = await Promise.all(desired.files.map(async (file) => ({ ...file, bytes: await file.content() })));
-  const created = [...(await createdBefore(store)), ...(await makeHome(store, missing))];
+  await makeHome(store, missing);
   await removeLeftovers(store);
   const adopted = foreign.length === 0 ? undefined : await copyForAdoption(store, foreign, current);
   const manifest: Manifest = { fingerprintSha256: desired.fingerprintSha256, files: recordsOf(store, contents) };
   const id = await writeRevision(store, manifest, contents);
   const staged = { id, fingerprintSha256: desired.fingerprintSha256 };
-  await prepare(store, { staged, manifest, created, ...(adopted === undefined ? {} : { adopted }) });
+  await prepare(store, { staged, manifest, ...(adopted === undefined ? {} : { adopted }) });
   return { ...staged, settled: false, resumed };
 }
 
@@ -74,7 +74,7 @@ export async function stageKeptRevision(store: Store, id: string): Promise<Stage
   if (found.current === id && !resumed && (await brokenNames(store, kept.manifest)).length === 0)
     return { ...staged, settled: true, resumed: false };
   await removeLeftovers(store);
-  await prepare(store, { staged, manifest: kept.manifest, created: [] });
+  await prepare(store, { staged, manifest: kept.manifest });
   return { ...staged, settled: false, resumed };
 }
 

@@ -85,9 +85,9 @@ function createFilesTarget(): TestTarget {
         lstatSync(path).size,
       ]),
     leftovers: () =>
-      readdirSync(join(directory, ".pulumi-certificates")).flatMap((name) =>
-        leftoversIn(join(directory, ".pulumi-certificates", name)),
-      ),
+      readdirSync(join(directory, ".pulumi-certificates"))
+        .filter((name) => !name.startsWith("."))
+        .flatMap((name) => leftoversIn(join(directory, ".pulumi-certificates", name))),
     left: () => existsSync(directory),
     remove: () => rmSync(base, { recursive: true }),
   };

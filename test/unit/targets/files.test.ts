@@ -86,7 +86,6 @@ describe("files on disk", () => {
       resource: "project/stack/web",
       owner: { team: "payments" },
       fingerprintSha256: old.fingerprintSha256,
-      created: [bench.directory],
     });
   });
 
@@ -102,7 +101,6 @@ describe("files on disk", () => {
     expect(owner).toMatchObject({
       resource: "project/stack/renamed",
       owner: { team: "search" },
-      created: [bench.directory],
     });
     expect(readdirSync(bench.home()).sort()).toEqual(["1", "confirmed", "current", "owner.json"]);
   });
@@ -167,6 +165,31 @@ describe("files on disk", () => {
     expect(pairIn(bench.directory)).toBe(old.fingerprintSha256);
     expect(existsSync(join(bench.directory, "api.pem"))).toBe(false);
     expect(await bench.differences()).toEqual([]);
+  });
+
+  test("several deployments may begin in a new directory at once", async () => {
+    const nested = { directory: join(bench.base, "a", "b"), onDelete: "remove" };
+    const all = Array.from({ length: 8 }, (_, i) => ({
+      args: bench.args({ ...nested, files: { [`${i}.pem`]: "combined" } }),
+      context: bench.context(`web-${i}`, `project/stack/web-${i}`),
+    }));
+    await Promise.all(all.map(({ args, context }) => bench.bring(old, args, context)));
+    expect(readdirSync(nested.directory)).toHaveLength(9);
+    for (const { args, context } of all) await bench.withdraw(args, context);
+    expect(readdirSync(bench.base)).toEqual([]);
+  });
+
+  test("the last deployment that is removed takes the directories that were made for all of them", async () => {
+    const nested = { directory: join(bench.base, "a", "b"), onDelete: "remove" };
+    const web = bench.args(nested);
+    const api = bench.args({ ...nested, files: { "api.pem": "combined" } });
+    const other = bench.context("api-00000002", "project/stack/api");
+    await bench.bring(old, web);
+    await bench.bring(old, api, other);
+    await bench.withdraw(web);
+    expect(readdirSync(nested.directory).sort()).toEqual([".pulumi-certificates", "api.pem"]);
+    await bench.withdraw(api, other);
+    expect(readdirSync(bench.base)).toEqual([]);
   });
 
   test("adds and drops names with the files that are described", async () => {
