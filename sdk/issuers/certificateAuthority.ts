@@ -16,7 +16,9 @@ export interface CertificateAuthorityCredentials {
   readonly privateKeyPem: string;
 }
 
-interface Authority {
+/** A CA that is ready to sign. */
+export interface Authority {
+  readonly certificate: X509Certificate;
   readonly signer: Signer;
   readonly identity: IssuerIdentity;
   readonly notBefore: Date;
@@ -63,15 +65,14 @@ function latestEnd(wanted: Date, { notAfter, identity: _ }: Authority): { notAft
   };
 }
 
-const prepared = new Map<string, Authority>();
-const preparedAtMost = 64;
+const prepared = new WeakMap<CertificateAuthorityCredentials, Authority>();
 
 /** Parsed and checked once a process for each CA, whatever the number of certificates. */
-function authorityOf(credentials: unknown): Authority {
-  const { certificatePem, chainPem, trustBundlePem, privateKeyPem } = assertCredentials(credentials);
-  const key = [certificatePem, chainPem, trustBundlePem, privateKeyPem].join("\0");
-  const known = prepared.get(key);
+export function authorityOf(text: unknown): Authority {
+  const credentials = assertCredentials(text);
+  const known = prepared.get(credentials);
   if (known !== undefined) return known;
+  const { certificatePem, chainPem, trustBundlePem, privateKeyPem } = credentials;
   const facts = parseCertificate(certificatePem, "issuer.certificatePem");
   if (!facts.isCA) {
     throw new CertificatesError("IssuanceFailed", `The issuer's certificate "${facts.subject}" is no CA certificate.`, {
@@ -93,6 +94,7 @@ function authorityOf(credentials: unknown): Authority {
     (pem) => new X509Certificate(pem),
   );
   const authority: Authority = {
+    certificate: facts.certificate,
     signer: localSigner(privateKey),
     identity: issuerIdentity(certificatePem),
     notBefore: facts.notBefore,
@@ -100,8 +102,7 @@ function authorityOf(credentials: unknown): Authority {
     chainPem: isRoot ? "" : [certificatePem, ...splitPem(chainPem)].map(withNewline).join(""),
     trustBundlePem: trustBundlePem === "" && isRoot ? certificatePem : trustBundlePem,
   };
-  if (prepared.size >= preparedAtMost) prepared.clear();
-  prepared.set(key, authority);
+  prepared.set(credentials, authority);
   return authority;
 }
 
@@ -109,19 +110,35 @@ function withNewline(pem: string): string {
   return pem.endsWith("\n") ? pem : `${pem}\n`;
 }
 
-function assertCredentials(credentials: unknown): CertificateAuthorityCredentials {
-  const given = (credentials ?? {}) as Partial<CertificateAuthorityCredentials>;
-  if (!given.privateKeyPem || !given.certificatePem) {
-    throw new CertificatesError(
-      "CredentialsMissing",
-      "The issuing CA's key and certificate did not reach the certificate.",
-      {
-        hint:
-          "The CA may be awaiting its signature, be left out by --target while it is new, or the certificate may have " +
-          'ignoreChanges on "credentials" or "*".',
-      },
-    );
+const parsed = new Map<string, CertificateAuthorityCredentials>();
+const parsedAtMost = 64;
+const noChain = { chainPem: "", trustBundlePem: "" };
+
+/**
+ * Reads the JSON text as which a CA's credentials come with each certificate that it signs: the same object for the
+ * same text. Undefined where they did not come, or without a certificate, as from a CA that awaits its signature.
+ */
+export function parseCredentials(text: unknown): CertificateAuthorityCredentials | undefined {
+  if (typeof text !== "string") return undefined;
+  let credentials = parsed.get(text);
+  if (credentials === undefined) {
+    credentials = { ...noChain, ...(JSON.parse(text) as object) } as CertificateAuthorityCredentials;
+    if (parsed.size >= parsedAtMost) parsed.clear();
+    parsed.set(text, credentials);
   }
-  const { certificatePem, privateKeyPem, chainPem = "", trustBundlePem = "" } = given;
-  return { certificatePem, privateKeyPem, chainPem, trustBundlePem };
+  return credentials.certificatePem && credentials.privateKeyPem ? credentials : undefined;
+}
+
+function assertCredentials(text: unknown): CertificateAuthorityCredentials {
+  const credentials = parseCredentials(text);
+  if (credentials !== undefined) return credentials;
+  throw new CertificatesError(
+    "CredentialsMissing",
+    "The issuing CA's key and certificate did not reach the certificate.",
+    {
+      hint:
+        "The CA may be awaiting its signature, be left out by --target while it is new, or the certificate may have " +
+        'ignoreChanges on "credentials" or "*".',
+    },
+  );
 }

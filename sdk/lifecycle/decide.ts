@@ -1,6 +1,6 @@
 import { formatInstant } from "../duration";
 import type { Reason } from "./reasons";
-import { dueMoment, endOf, isDue, nextStart, type Plan } from "./schedule";
+import { dueMoment, endOf, isDue, isStartSettled, nextStart, type Plan } from "./schedule";
 
 /** The schedule of one certificate, a visible input: it changes only when the certificate is due. */
 export interface Renewal {
@@ -56,28 +56,37 @@ function keyName({ spkiSha256 }: IssuerSeen): string {
   return Buffer.from(spkiSha256, "base64").toString("hex").slice(0, 16);
 }
 
+/** A schedule as a preview may know it: what only the clock of the run itself can say is left open. */
+export type Decision = Omit<Renewal, "reason"> & Partial<Pick<Renewal, "reason">>;
+
 /** The schedule after this run: the previous one where nothing is due, the next epoch with its reason where something is. */
-export function decide(situation: Situation): Renewal {
-  const { renewal, plan, issuer } = situation;
-  const reason = renewal === undefined ? "DoesNotExist" : (changeReason(situation) ?? timeReason(situation, renewal));
-  if (renewal === undefined || (reason !== undefined && reason !== "IssuerRenewed")) {
-    const byTime = reason === "Renewing" || reason === "Expired";
-    const from = byTime ? nextStart(instant(renewal?.dueAt) ?? 0, situation.now, situation.cadence) : situation.now;
-    return {
-      epoch: (renewal?.epoch ?? 0) + 1,
-      reason: reason as Reason,
-      ...(isOpen(situation, byTime) ? {} : datesOf(plan, from, issuer?.seen)),
-      ...signedBy(issuer),
-    };
+export function decide(situation: Situation): Decision {
+  const { issuer } = situation;
+  const renewal = situation.renewal && replanned(situation, situation.renewal);
+  if (renewal === undefined)
+    return { epoch: 1, reason: "DoesNotExist", ...datesFromNow(situation), ...signedBy(issuer) };
+  const change = changeReason(situation);
+  const epoch = renewal.epoch + 1;
+  // A certificate that is due takes over the issuer's new chain with its renewal.
+  if ((change === undefined || change === "IssuerRenewed") && isDueByTime(situation, renewal)) {
+    return { epoch, ...timeReason(situation, renewal), ...datesAfter(situation, renewal), ...signedBy(issuer) };
   }
-  const dates = sameSchedule(plan, situation.previousPlan) ? currentDates(renewal) : replanned(situation, renewal);
-  if (reason === undefined) return { ...renewal, ...dates };
-  return { epoch: renewal.epoch + 1, reason, ...dates, ...signedBy(issuer) };
+  if (change === undefined) return renewal;
+  const dates = change === "IssuerRenewed" ? currentDates(renewal) : datesFromNow(situation);
+  return { epoch, reason: change, ...dates, ...signedBy(issuer) };
 }
 
-/** Whether a preview must leave the new dates open: they come from the clock of the run, or from an issuer that changes. */
-function isOpen({ dryRun, issuer }: Situation, byTime: boolean): boolean {
-  return dryRun && (!byTime || (issuer !== undefined && issuer.seen === undefined));
+/** The dates of a certificate that is issued in this run because of a change. */
+function datesFromNow({ plan, issuer, now, dryRun }: Situation): Dates {
+  return dryRun ? {} : datesOf(plan, now, issuer?.seen);
+}
+
+/** The dates after a renewal by time; open in a preview if a run soon after it could come to others. */
+function datesAfter({ plan, issuer, now, cadence, dryRun }: Situation, renewal: Renewal): Dates {
+  const dueAt = instant(renewal.dueAt) ?? now;
+  const isOpen =
+    dryRun && ((issuer !== undefined && issuer.seen === undefined) || !isStartSettled(plan, dueAt, now, cadence));
+  return isOpen ? {} : datesOf(plan, nextStart(plan, dueAt, now, cadence), issuer?.seen);
 }
 
 /** Reasons from the program and from the issuer; those of the issuer only once they are settled. */
@@ -94,51 +103,65 @@ function changeReason(situation: Situation): Reason | undefined {
 function issuerReason({ issuer, previousIssuer, renewal }: Situation): Reason | undefined {
   if ((issuer === undefined) !== (previousIssuer === undefined)) return "IncorrectIssuer";
   if (issuer === undefined || previousIssuer === undefined) return undefined;
-  const now = issuerKey(issuer.seen);
-  if (now !== undefined && now === renewal?.issuer) return undefined;
+  if (issuer.seen !== undefined && issuerKey(issuer.seen) === renewal?.issuer) return undefined;
   if (issuer.resource !== previousIssuer.resource) return "IncorrectIssuer";
   if (issuer.generation !== previousIssuer.generation) return "IssuerKeyChanged";
-  if (now === undefined || now !== issuerKey(previousIssuer.seen)) return undefined;
-  return issuer.seen !== undefined && keyName(issuer.seen) === renewal?.issuer?.split("/")[0]
-    ? "IssuerRenewed"
-    : "IssuerKeyChanged";
+  // An issuer that is not known in this preview may come out of its run unchanged: what was recorded is due then.
+  const recorded = previousIssuer.seen;
+  const key = issuerKey(issuer.seen ?? recorded);
+  if (recorded === undefined || key !== issuerKey(recorded) || key === renewal?.issuer) return undefined;
+  return keyName(recorded) === renewal?.issuer?.split("/")[0] ? "IssuerRenewed" : "IssuerKeyChanged";
 }
 
-function timeReason({ plan, issuer, now, cadence, paused }: Situation, renewal: Renewal): Reason | undefined {
+function isDueByTime({ plan, issuer, now, cadence, paused }: Situation, renewal: Renewal): boolean {
   const dueAt = instant(renewal.dueAt);
-  if (dueAt === undefined || paused || !isDue(dueAt, now, cadence)) return undefined;
-  const end = dueAt + plan.renewBefore + plan.jitter;
-  if (!gains(plan, issuer?.seen, now, end, cadence)) return undefined;
-  return now >= end ? "Expired" : "Renewing";
+  if (dueAt === undefined || paused || !isDue(dueAt, now, cadence)) return false;
+  return gains(plan, issuer?.seen, now, endFor(plan, dueAt), cadence);
 }
 
-/** Whether a new certificate would outlive the one that ends at `end`: not when the issuer itself ends then. */
+/** Open in the last preview before the end: the run after it may find the certificate expired. */
+function timeReason({ plan, now, cadence, dryRun }: Situation, renewal: Renewal): Pick<Decision, "reason"> {
+  const end = endFor(plan, instant(renewal.dueAt) ?? now);
+  if (now >= end) return { reason: "Expired" };
+  return dryRun && now + cadence > end ? {} : { reason: "Renewing" };
+}
+
+/** The end that a due moment was derived from. */
+function endFor({ renewBefore, jitter }: Plan, dueAt: number): number {
+  return dueAt + renewBefore + jitter;
+}
+
+/**
+ * Whether a new certificate would outlive the one that ends at `end`: not when the issuer itself ends then, nor, as
+ * long as its moment has not passed, in a run soon after the one that issued it.
+ */
 export function gains(plan: Plan, seen: IssuerSeen | undefined, now: number, end: number, cadence: number): boolean {
-  return endOf(plan, now, instant(seen?.notAfter)) > end + Math.min(cadence, plan.duration / 20);
+  // Dates are kept in whole seconds: less than that is nothing.
+  const least = dueMoment(plan, end) <= now ? 1_000 : Math.min(cadence, plan.duration / 20);
+  return endOf(plan, now, instant(seen?.notAfter)) > end + least;
 }
 
-function sameSchedule(plan: Plan, previous: Plan | undefined): boolean {
-  return previous !== undefined && plan.duration === previous.duration && plan.renewBefore === previous.renewBefore;
+function sameSchedule(plan: Plan, previous: Plan): boolean {
+  return (
+    plan.duration === previous.duration && plan.renewBefore === previous.renewBefore && plan.jitter === previous.jitter
+  );
 }
 
-function currentDates({ from, dueAt }: Renewal): Pick<Renewal, "from" | "dueAt"> {
+type Dates = Pick<Renewal, "from" | "dueAt">;
+
+function currentDates({ from, dueAt }: Renewal): Dates {
   return { ...(from === undefined ? {} : { from }), ...(dueAt === undefined ? {} : { dueAt }) };
 }
 
-/** Another window on the same certificate: its due moment moves by the difference, nothing is issued. */
-function replanned({ plan, previousPlan }: Situation, renewal: Renewal): Pick<Renewal, "from" | "dueAt"> {
+/** Another window on the same certificate: its due moment moves by the difference, nothing is issued for that. */
+function replanned({ plan, previousPlan }: Situation, renewal: Renewal): Renewal {
   const dueAt = instant(renewal.dueAt);
-  if (previousPlan === undefined || dueAt === undefined) return currentDates(renewal);
-  const end = dueAt + previousPlan.renewBefore + previousPlan.jitter;
-  return { ...currentDates(renewal), dueAt: formatInstant(dueMoment(plan, end)) };
+  if (previousPlan === undefined || dueAt === undefined || sameSchedule(plan, previousPlan)) return renewal;
+  return { ...renewal, dueAt: formatInstant(dueMoment(plan, endFor(previousPlan, dueAt))) };
 }
 
-/** The dates of a certificate that starts at `from`; open where the issuer's end is not known yet. */
-export function datesOf(
-  plan: Plan,
-  from: number,
-  seen: IssuerSeen | undefined,
-): Required<Pick<Renewal, "from" | "dueAt">> {
+/** The dates of a certificate that starts at `from` and ends with its issuer at the latest. */
+export function datesOf(plan: Plan, from: number, seen: IssuerSeen | undefined): Required<Dates> {
   const end = endOf(plan, from, instant(seen?.notAfter));
   return { from: formatInstant(from), dueAt: formatInstant(dueMoment(plan, end)) };
 }

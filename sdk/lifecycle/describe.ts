@@ -13,7 +13,8 @@ export interface DueCertificate {
 
 /** One line for people: which certificate, the reason's code and words, the old dates and the next one. */
 export function describeDue({ name, reason, notAfter, dueAt, nextDueAt, lastFailure }: DueCertificate): string {
-  const code = isReason(reason) ? reason : "RequestChanged";
+  // Only a reason by time is left open: whether the certificate will have expired when the run comes.
+  const code = isReason(reason) ? reason : "Renewing";
   const parts = [
     dayOf("due since", dueAt, code === "Renewing" || code === "Expired"),
     dayOf("expires", notAfter, true),

@@ -86,10 +86,38 @@ export function isDue(dueAt: number, now: number, cadence: number): boolean {
 }
 
 /**
- * Where the period after a due moment begins: no later than the renewal itself can happen, and counted from the
- * due moment in whole cadences, so that a preview, its plan and the run after it agree on the next date.
+ * Where the period after a due moment begins: one cadence before it, the earliest time at which it can be renewed, so
+ * that the next date is the same for a preview, its plan and the run after it. A run that comes late keeps to this
+ * rhythm; one that comes later than half a period skips as many halves as have passed. A period shorter than two
+ * cadences ends with the next run, and has no rhythm to keep.
  */
-export function nextStart(dueAt: number, now: number, cadence: number): number {
-  const earliest = dueAt - cadence;
-  return earliest + Math.max(0, Math.floor((now - earliest) / cadence)) * cadence;
+export function nextStart(plan: Plan, dueAt: number, now: number, cadence: number): number {
+  if (!hasRhythm(plan, cadence)) return now;
+  const step = stepOf(plan, cadence);
+  return dueAt - cadence + stepsPassed(dueAt, now, cadence, step) * step;
+}
+
+/** Whether a run less than one cadence after this one counts its next period from the same moment. */
+export function isStartSettled(plan: Plan, dueAt: number, now: number, cadence: number): boolean {
+  if (!hasRhythm(plan, cadence)) return false;
+  const step = stepOf(plan, cadence);
+  return stepsPassed(dueAt, now, cadence, step) === stepsPassed(dueAt, now + cadence - 1, cadence, step);
+}
+
+function hasRhythm(plan: Plan, cadence: number): boolean {
+  return periodOf(plan) >= 2 * cadence;
+}
+
+/** At least two cadences: a run that follows a timely preview is within them. */
+function stepOf(plan: Plan, cadence: number): number {
+  return Math.max(2 * cadence, Math.floor(periodOf(plan) / 2));
+}
+
+function stepsPassed(dueAt: number, now: number, cadence: number, step: number): number {
+  return Math.max(0, Math.floor((now - (dueAt - cadence)) / step));
+}
+
+/** From the start of a certificate to its due moment. */
+function periodOf({ duration, renewBefore, jitter }: Plan): number {
+  return duration - renewBefore - jitter;
 }

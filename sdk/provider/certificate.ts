@@ -1,8 +1,7 @@
-import { CertificatesError, invalidArgument } from "../errors";
-import { issuerKey } from "../lifecycle/decide";
+import { CertificatesError } from "../errors";
 import { mayKeepOnFailure } from "../lifecycle/reasons";
-import { type AdoptInputs, adoptedDifferences, adoptedRenewal, readAdopted } from "./adopt";
-import type { Run } from "./clock";
+import { constrainedNames } from "../x509/nameConstraints";
+import { type AdoptableInputs, readAdopted, withRenewal } from "./adopt";
 import {
   type CheckContext,
   type CreateContext,
@@ -11,31 +10,19 @@ import {
   type UpdateContext,
   defineProvider,
 } from "./define";
+import { assertIssuable } from "./issuable";
 import { type CertificateOutputs, certificateOf, issue, withNewChain } from "./issuance";
+import { issuerConstraints } from "./issuerConstraints";
 import { keepOnFailure } from "./keep";
-import { type KeystoreInputs, assertKeystores, keystoreOutputs, passwordMarker } from "./keystoreOutputs";
-import {
-  type RenewableInputs,
-  type RenewableOuts,
-  assertPlan,
-  changedFields,
-  issuerConstraints,
-  isWaiting,
-  nextRenewal,
-  pendingReason,
-  planFor,
-  settingsOf,
-} from "./renewable";
+import { type KeystoreInputs, assertKeystores, keystoreMarker, keystoreOutputs } from "./keystoreOutputs";
+import { type RenewableOuts, assertPlan, isWaiting, pendingReason, planFor, settingsOf } from "./renewable";
 import { assertWithinConstraints, parseRequest } from "./request";
 import { migrateState, stateVersion } from "./stateVersion";
-import { hasUnknown } from "./unknown";
+import { isUnknown } from "./unknown";
 
-export interface CertificateInputs extends RenewableInputs {
+export interface CertificateInputs extends AdoptableInputs {
   readonly keystores?: KeystoreInputs;
   readonly owner?: Readonly<Record<string, string>>;
-  readonly adopt?: AdoptInputs;
-  /** In what an adopted certificate differs from the arguments, until its next renewal. */
-  readonly adoption?: { differences: string[] };
   [name: string]: unknown;
 }
 
@@ -51,86 +38,57 @@ export interface CertificateOuts extends CertificateOutputs, RenewableOuts {
 const defaults = { duration: "90d" } as const;
 const defaultAlgorithm = "ECDSA-P256";
 
-function check({ news, olds, credentials, run }: CheckContext<CertificateInputs>): CertificateInputs {
-  const plan = planFor(news, defaults);
-  assertPlan(news, plan, run);
+function check(context: CheckContext<CertificateInputs>): CertificateInputs {
+  const { news, olds, credentials, run } = context;
+  assertPlan(news, planFor(news, defaults), run);
   const request = parseRequest(news, defaultAlgorithm);
   if (request !== undefined) {
+    const { subject, names } = request;
     for (const constraints of issuerConstraints(news.issuer, credentials))
-      assertWithinConstraints(request.names, constraints);
+      assertWithinConstraints(constrainedNames(subject.commonName, names), constraints);
+    assertIssuable(request, news, { ...news.issuer?.urls });
   }
-  const { adopt } = news;
-  assertKeystores(
-    news.keystores,
-    credentials,
-    news.csrPem === undefined && (adopt === undefined || hasKey(adopt, credentials)),
+  assertKeystores(news.keystores, credentials, hasKey(context));
+  return withRenewal(news, olds, run, defaults, {
+    read: (adopt) => ({ adopted: readAdopted(adopt, credentials), request }),
+  });
+}
+
+/** Whether there is or may be a private key that keystores can hold. */
+function hasKey({
+  news: { csrPem, adopt },
+  credentials,
+  areCredentialsKnown,
+}: CheckContext<CertificateInputs>): boolean {
+  if (csrPem !== undefined) return false;
+  return (
+    adopt === undefined ||
+    isUnknown(adopt) ||
+    adopt.privateKeyPath !== undefined ||
+    credentials.adopt !== undefined ||
+    !areCredentialsKnown
   );
-  const { adoption: _, ...inputs } = news;
-  if (adopt === undefined) return { ...inputs, renewal: nextRenewal(news, olds, run, defaults) };
-  if (olds === undefined) {
-    const adopted = readAdopted(adopt, credentials);
-    const renewal = adoptedRenewal(
-      adopted,
-      plan,
-      issuerKey(hasUnknown(news.issuer?.seen) ? undefined : news.issuer?.seen),
-    );
-    return {
-      ...inputs,
-      renewal,
-      adoption: { differences: adopted && request ? adoptedDifferences(adopted, request) : [] },
-    };
-  }
-  if (olds.adopt === undefined) {
-    throw invalidArgument(
-      "adopt",
-      "this certificate exists already, and adoption is how one begins.",
-      "Remove adopt, or give the resource a new name.",
-    );
-  }
-  return stillAdopted(inputs, olds, run, credentials);
-}
-
-/** As long as the adopted certificate itself is in use, other arguments are listed but do not issue it again. */
-function stillAdopted(
-  inputs: CertificateInputs,
-  olds: CertificateInputs,
-  run: Run,
-  credentials: Credentials,
-): CertificateInputs {
-  const renewal = nextRenewal(inputs, olds, run, defaults, olds.renewal.epoch === 1);
-  if (renewal.epoch > 1) return { ...inputs, renewal };
-  const differences =
-    changedFields(inputs, olds, defaults).length === 0
-      ? olds.adoption?.differences
-      : differencesNow(inputs, credentials);
-  return { ...inputs, renewal, adoption: { differences: differences ?? [] } };
-}
-
-function differencesNow(inputs: CertificateInputs, credentials: Credentials): string[] {
-  const request = parseRequest(inputs, defaultAlgorithm);
-  const adopted = readAdopted(inputs.adopt ?? {}, credentials);
-  return adopted && request ? adoptedDifferences(adopted, request) : [];
-}
-
-function hasKey(adopt: AdoptInputs, credentials: Credentials): boolean {
-  return adopt.privateKeyPath !== undefined || credentials.adopt !== undefined;
 }
 
 function diff({ news, outs, checked }: DiffContext<CertificateInputs, CertificateOuts>): boolean {
   if (outs.certificatePem === undefined || outs.settings !== settingsOf(news)) return true;
-  if (
-    checked &&
-    checked.credentials.keystores &&
-    passwordMarker(outs.privateKeyPem, checked.credentials) !== outs.passwordMarker
-  )
-    return true;
+  if (checked?.credentials.keystores && outs.passwordMarker !== markerOf(news, outs, checked.credentials)) return true;
   const reason = pendingReason(news, outs, checked?.run, defaults);
   return reason !== undefined && !(checked && mayKeepOnFailure(reason) && isWaiting(news, outs, checked.run));
 }
 
+function markerOf(
+  { keystores }: CertificateInputs,
+  { privateKeyPem }: CertificateOuts,
+  credentials: Credentials,
+): string | undefined {
+  return keystoreMarker(keystores, credentials, privateKeyPem);
+}
+
 async function create({ news, credentials }: CreateContext<CertificateInputs>): Promise<CertificateOuts> {
   const adopted = news.adopt && readAdopted(news.adopt, credentials);
-  return finish(news, credentials, adopted?.outputs ?? (await issueFor(news, credentials, undefined)));
+  if (adopted === undefined) return finish(news, credentials, await issueFor(news, credentials, undefined));
+  return finish(news, credentials, { ...adopted.outputs, dnsNames: adopted.facts.names.dnsNames ?? [] });
 }
 
 async function update({
@@ -139,50 +97,50 @@ async function update({
   credentials,
   run,
 }: UpdateContext<CertificateInputs, CertificateOuts>): Promise<CertificateOuts> {
+  const asItIs = (): Promise<CertificateOuts> =>
+    finish(news, credentials, { ...certificateOf(outs), dnsNames: outs.dnsNames }, outs);
   const reason = pendingReason(news, outs, run, defaults);
-  if (reason === undefined) return finish(news, credentials, certificateOf(outs), outs);
+  if (reason === undefined) return asItIs();
   const keepKey = news.privateKey?.rotationPolicy === "never" && reason !== "KeyCompromised";
-  return keepOnFailure({ news, outs, run, reason, plan: planFor(news, defaults) }, async () => {
+  return keepOnFailure({ news, outs, run, reason, plan: planFor(news, defaults), asItIs }, async () => {
     const refreshed = reason === "IssuerRenewed" ? withNewChain(outs, credentials) : undefined;
-    return finish(
-      news,
-      credentials,
-      refreshed ?? (await issueFor(news, credentials, keepKey ? outs.privateKeyPem : undefined)),
-    );
+    if (refreshed !== undefined) return finish(news, credentials, { ...refreshed, dnsNames: outs.dnsNames });
+    return finish(news, credentials, await issueFor(news, credentials, keepKey ? outs.privateKeyPem : undefined));
   });
 }
 
-function issueFor(
+type NamedCertificate = CertificateOutputs & Pick<CertificateOuts, "dnsNames">;
+
+async function issueFor(
   news: CertificateInputs,
   credentials: Credentials,
   privateKeyPem: string | undefined,
-): Promise<CertificateOutputs> {
+): Promise<NamedCertificate> {
   const request = parseRequest(news, defaultAlgorithm);
   if (request === undefined) throw new CertificatesError("Internal", "The request is still unknown in an update.");
-  const { duration } = planFor(news, defaults);
-  return issue({
+  const issued = await issue({
     request,
     inputs: news,
-    duration,
+    duration: planFor(news, defaults).duration,
     issuer: news.issuer?.kind ?? "selfSigned",
     credentials,
     privateKeyPem,
     extensions: { ...news.issuer?.urls },
   });
+  return { ...issued, dnsNames: request.names.dnsNames ?? [] };
 }
 
-/** All outputs for a certificate that is in order; keystores are written anew only where something in them changed. */
+/** All outputs for a certificate that is in order; with `previous`, keystores that nothing changed in stay as they are. */
 async function finish(
   news: CertificateInputs,
   credentials: Credentials,
-  certificate: CertificateOutputs,
+  certificate: NamedCertificate,
   previous?: CertificateOuts,
 ): Promise<CertificateOuts> {
   return {
     stateVersion,
     ...certificate,
-    ...(await keystoreOutputs(news.keystores, credentials, certificate)),
-    dnsNames: parseRequest(news, defaultAlgorithm)?.names.dnsNames ?? [],
+    ...(await keystoreOutputs(news.keystores, credentials, certificate, previous)),
     renewal: previous !== undefined && previous.renewal.epoch > news.renewal.epoch ? previous.renewal : news.renewal,
     settings: settingsOf(news),
   };

@@ -3,8 +3,8 @@ import type { dynamic } from "@pulumi/pulumi";
 import { CertificatesError, messageOf } from "../errors";
 import { type Run, configureClock, currentRun } from "./clock";
 import { assertEngineAlive, watchEngine } from "./engine";
-import { type Remembered, recall, remember } from "./memory";
-import { hasUnknown } from "./unknown";
+import { recall, remember } from "./memory";
+import { hasUnknown, isUnknown } from "./unknown";
 
 export type Credentials = Readonly<Record<string, unknown>>;
 
@@ -30,7 +30,10 @@ export interface CheckContext<Inputs> {
   readonly news: Inputs;
   /** Undefined on the first check of a resource. */
   readonly olds: Inputs | undefined;
+  /** Those that are known. */
   readonly credentials: Credentials;
+  /** Whether all of them are: in a preview some may not exist yet. */
+  readonly areCredentialsKnown: boolean;
   readonly run: Run;
 }
 
@@ -85,12 +88,14 @@ export function defineProvider<Inputs extends { name: string }, Outs extends obj
       return Promise.resolve();
     },
     check: (olds: Properties, news: Properties) => check(definition, olds, news),
-    diff: (id, olds: Properties, news: Properties) => {
-      const memory = recall(news);
-      const checked = memory && { credentials: memory.credentials, run: currentRun(true) };
-      const changes = definition.diff({ id, news: news as Inputs, outs: definition.migrate(olds), checked });
-      return Promise.resolve({ changes });
-    },
+    diff: (id, olds: Properties, news: Properties) =>
+      withoutStack(() => {
+        const memory = recall(news);
+        const outs = definition.migrate(olds);
+        const changes = definition.diff({ id, news: news as Inputs, outs, checked: memory });
+        if (memory !== undefined && !changes) memory.isWaiting = false;
+        return { changes };
+      }),
     create: async (news: Inputs) => {
       assertEngineAlive();
       const id = `${news.name}-${randomBytes(4).toString("hex")}`;
@@ -102,17 +107,29 @@ export function defineProvider<Inputs extends { name: string }, Outs extends obj
       const outs = definition.migrate(olds);
       return { outs: await recorded(id, news, () => definition.update({ id, news, outs, ...begin(news) })) };
     },
-    read: async (id, olds: Properties = {}) => {
-      if (definition.read === undefined) return { id, props: olds };
-      const found = await definition.read({ id, outs: definition.migrate(olds) });
-      if (found === "absent") return {};
-      return { id, props: found.outs, ...(found.inputs === undefined ? {} : { inputs: found.inputs }) };
-    },
-    delete: async (id, olds: Properties) => {
-      assertEngineAlive();
-      await definition.delete?.({ id, outs: definition.migrate(olds) });
-    },
+    read: (id, olds: Properties = {}) =>
+      withoutStack(async () => {
+        if (definition.read === undefined) return { id, props: olds };
+        const found = await definition.read({ id, outs: definition.migrate(olds) });
+        if (found === "absent") return {};
+        return { id, props: found.outs, ...(found.inputs === undefined ? {} : { inputs: found.inputs }) };
+      }),
+    delete: (id, olds: Properties) =>
+      withoutStack(async () => {
+        assertEngineAlive();
+        await definition.delete?.({ id, outs: definition.migrate(olds) });
+      }),
   } as dynamic.ResourceProvider;
+}
+
+/** The SDK prints the stack of what diff, read and delete throw; that of an error with a message of its own says nothing more. */
+async function withoutStack<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (CertificatesError.is(error)) error.stack = "";
+    throw error;
+  }
 }
 
 async function check<Inputs extends object, Outs extends object>(
@@ -123,14 +140,16 @@ async function check<Inputs extends object, Outs extends object>(
   const inputs = { ...news };
   for (const name of writeOnly) delete inputs[name];
   try {
-    const credentials = hasUnknown(news.credentials) ? {} : ((news.credentials ?? {}) as Credentials);
+    const { credentials, areCredentialsKnown } = knownCredentials(news.credentials);
+    const run = currentRun(news.dryRun === true);
     const checked = await definition.check({
       news: inputs as Inputs,
       olds: Object.keys(olds).length === 0 ? undefined : (olds as Inputs),
       credentials,
-      run: currentRun(news.dryRun === true),
+      areCredentialsKnown,
+      run,
     });
-    remember(checked as Properties, { credentials });
+    remember(checked as Properties, { credentials, run });
     return { inputs: checked };
   } catch (error) {
     // The property stays empty: the engine would print its value, and the message already names what matters of it.
@@ -139,9 +158,27 @@ async function check<Inputs extends object, Outs extends object>(
   }
 }
 
-function begin(news: object): { credentials: Credentials; run: Run } {
-  const memory: Remembered | undefined = recall(news as Properties);
-  return { credentials: memory?.credentials ?? {}, run: currentRun(false) };
+/** What is not known yet is left out, so that it is neither used nor kept. */
+function knownCredentials(given: unknown): { credentials: Credentials; areCredentialsKnown: boolean } {
+  if (typeof given !== "object" || given === null) {
+    return { credentials: {}, areCredentialsKnown: !isUnknown(given) };
+  }
+  const known = Object.entries(given).filter(([, value]) => !hasUnknown(value));
+  return { credentials: Object.fromEntries(known), areCredentialsKnown: known.length === Object.keys(given).length };
+}
+
+function begin({ name, ...news }: { name: string }): { credentials: Credentials; run: Run } {
+  const memory = recall({ name, ...news });
+  if (memory === undefined) return { credentials: {}, run: currentRun(false) };
+  memory.isWaiting = false;
+  if (memory.isAmbiguous) {
+    throw new CertificatesError(
+      "CredentialsMissing",
+      `Two resources named "${name}" have equal arguments and different credentials, and cannot be told apart.`,
+      { hint: "Give them different names." },
+    );
+  }
+  return memory;
 }
 
 /** Runs create or update; an unfinished one becomes the engine's partial state, which must hold the inputs too. */

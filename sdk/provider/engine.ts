@@ -9,11 +9,11 @@ let gone = false;
 let watching = false;
 
 /** The engine's address is the first argument of the dynamic provider process. */
-export function watchEngine(address: string | undefined = process.argv[2]): void {
+export function watchEngine(address: string | undefined = process.argv[2], exit = () => process.exit(1)): void {
   const port = Number(/^127\.0\.0\.1:(\d+)$/.exec(address ?? "")?.[1]);
   if (watching || !port) return;
   watching = true;
-  watch(port);
+  watch(port, exit);
 }
 
 /** Throws once the engine is gone. */
@@ -26,7 +26,7 @@ export function assertEngineAlive(): void {
 }
 
 /** The server may close an idle connection by itself; only a refused new one means that it is gone. */
-function watch(port: number): void {
+function watch(port: number, exit: () => void): void {
   let connected = false;
   const socket = connect(port, "127.0.0.1");
   socket.unref();
@@ -35,13 +35,13 @@ function watch(port: number): void {
   socket.on("connect", () => (connected = true));
   socket.on("error", () => socket.destroy());
   socket.on("close", () => {
-    if (connected) watch(port);
-    else leave();
+    if (connected) watch(port, exit);
+    else leave(exit);
   });
 }
 
-function leave(): void {
+function leave(exit: () => void): void {
   gone = true;
   // What is in flight stops at its next question; a process without its engine has nothing else to wait for.
-  setTimeout(() => process.exit(1), 5_000).unref();
+  setTimeout(exit, 5_000).unref();
 }

@@ -1,12 +1,11 @@
 import { type KeyObject, X509Certificate, createPublicKey } from "node:crypto";
+import { authorityOf } from "../issuers/certificateAuthority";
 import { issuerKind } from "../issuers/registry";
 import type { Issued } from "../issuers/issuer";
-import type { KeyAlgorithm } from "../keys/algorithms";
 import { generatePrivateKey } from "../keys/generate";
 import { parsePrivateKey, privateKeyToPem } from "../keys/pem";
 import { formatInstant } from "../duration";
 import type { CertificateTemplate } from "../x509/certificate";
-import { parseCsr } from "../x509/csr";
 import type { CertificateFacts } from "../x509/parse";
 import type { Credentials } from "./define";
 import type { CertificateRequest, RequestInputs } from "./request";
@@ -44,7 +43,7 @@ export interface IssuanceOptions {
 /** Makes or keeps the key and has the issuer sign. */
 export async function issue(options: IssuanceOptions): Promise<CertificateOutputs> {
   const { request, inputs, duration, issuer, credentials, extensions } = options;
-  const key = await subjectKey(inputs.csrPem, options.privateKeyPem, request.algorithm);
+  const key = await subjectKey(request, options.privateKeyPem);
   const now = Date.now();
   const issued = await issuerKind(issuer).issue(
     {
@@ -66,11 +65,10 @@ export async function issue(options: IssuanceOptions): Promise<CertificateOutput
 }
 
 async function subjectKey(
-  csrPem: string | undefined,
+  { publicKey, algorithm }: CertificateRequest,
   privateKeyPem: string | undefined,
-  algorithm: KeyAlgorithm,
 ): Promise<{ publicKey: KeyObject; privateKey?: KeyObject }> {
-  if (csrPem !== undefined) return { publicKey: parseCsr(csrPem, "csrPem").publicKey };
+  if (publicKey !== undefined) return { publicKey };
   const privateKey =
     privateKeyPem === undefined ? await generatePrivateKey(algorithm) : parsePrivateKey(privateKeyPem, "privateKeyPem");
   return { publicKey: createPublicKey(privateKey), privateKey };
@@ -122,16 +120,11 @@ export function outputsOfExisting(
 
 /** The issuer has another certificate for the same key: the certificate stays, its chain is the new one. */
 export function withNewChain(outs: CertificateOutputs, credentials: Credentials): CertificateOutputs | undefined {
-  const issuer = credentials.issuer as
-    { certificatePem?: string; chainPem?: string; trustBundlePem?: string } | undefined;
-  if (!issuer?.certificatePem) return undefined;
-  const authority = new X509Certificate(issuer.certificatePem);
+  const authority = authorityOf(credentials.issuer);
   const leaf = new X509Certificate(outs.certificatePem);
-  if (!leaf.checkIssued(authority) || !leaf.verify(authority.publicKey)) return undefined;
-  const isRoot = authority.checkIssued(authority);
-  const chainPem = isRoot ? "" : issuer.certificatePem + (issuer.chainPem ?? "");
+  if (!leaf.checkIssued(authority.certificate) || !leaf.verify(authority.certificate.publicKey)) return undefined;
   const { warnings: _, ...certificate } = certificateOf(outs);
-  return { ...certificate, ...chainOutputs(outs.certificatePem, chainPem, issuer.trustBundlePem ?? "") };
+  return { ...certificate, ...chainOutputs(outs.certificatePem, authority.chainPem, authority.trustBundlePem) };
 }
 
 /** The certificate alone, out of all outputs of a resource. */

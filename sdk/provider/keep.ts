@@ -3,7 +3,7 @@ import { keepUntil, keptFailure } from "../lifecycle/backoff";
 import { type Reason, mayKeepOnFailure } from "../lifecycle/reasons";
 import type { Plan } from "../lifecycle/schedule";
 import type { Run } from "./clock";
-import { type RenewableInputs, type RenewableOuts, settingsOf } from "./renewable";
+import type { RenewableInputs, RenewableOuts } from "./renewable";
 
 export interface Renewing<Outs> {
   readonly news: RenewableInputs;
@@ -11,6 +11,8 @@ export interface Renewing<Outs> {
   readonly run: Run;
   readonly reason: Reason;
   readonly plan: Plan;
+  /** The outputs of the certificate that is there, under the arguments as they are now. */
+  readonly asItIs: () => Promise<Outs>;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface Renewing<Outs> {
  * go on, until `keepUntil`; a change that the user made fails the run.
  */
 export async function keepOnFailure<Outs extends RenewableOuts>(
-  { news, outs, run, reason, plan }: Renewing<Outs>,
+  { news, outs, run, reason, plan, asItIs }: Renewing<Outs>,
   work: () => Promise<Outs>,
 ): Promise<Outs> {
   try {
@@ -27,6 +29,6 @@ export async function keepOnFailure<Outs extends RenewableOuts>(
     const until = keepUntil(news.onRenewalFailure?.keepUntil, plan, Date.parse(outs.notAfter ?? ""));
     if (!mayKeepOnFailure(reason) || run.now >= until) throw error;
     const kept = keptFailure(messageOf(error), outs.attempts ?? 0, run.now, run.cadence);
-    return { ...outs, settings: settingsOf({ ...news }), ...kept };
+    return { ...(await asItIs()), renewal: outs.renewal, ...kept };
   }
 }

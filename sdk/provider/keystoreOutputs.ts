@@ -4,6 +4,7 @@ import { type KeystoreSpec, createKeystore, validateKeystore, validateKeystorePa
 import { canonicalJson } from "./canonical";
 import type { Credentials } from "./define";
 import type { CertificateOutputs } from "./issuance";
+import { hasUnknown, isUnknown } from "./unknown";
 
 /** Keystores by name; their passwords are credentials. */
 export type KeystoreInputs = Readonly<Record<string, KeystoreSpec>>;
@@ -18,7 +19,7 @@ export function assertKeystores(
   credentials: Credentials,
   hasKey: boolean,
 ): void {
-  if (keystores === undefined) return;
+  if (keystores === undefined || isUnknown(keystores)) return;
   if (!hasKey) {
     throw invalidArgument(
       "keystores",
@@ -28,6 +29,7 @@ export function assertKeystores(
   }
   const passwords = passwordsOf(credentials);
   for (const [name, spec] of Object.entries(keystores)) {
+    if (hasUnknown(spec)) continue;
     validateKeystore(spec, `keystores["${name}"]`);
     const password = passwords[name];
     if (password !== undefined) validateKeystorePassword(spec, password, `keystores["${name}"]`);
@@ -35,21 +37,35 @@ export function assertKeystores(
 }
 
 /**
- * Tells whether passwords changed, without being a hash of them: it is keyed with the private key, which is as secret
- * as the keystore itself and long enough that nothing can be guessed from the result.
+ * Tells whether keystores or their passwords changed, without being a hash of them: it is keyed with the private key,
+ * which is as secret as the keystore itself and long enough that nothing can be guessed from the result.
  */
-export function passwordMarker(privateKeyPem: string | undefined, credentials: Credentials): string | undefined {
-  if (privateKeyPem === undefined || credentials.keystores === undefined) return undefined;
-  return createHmac("sha256", privateKeyPem).update(canonicalJson(credentials.keystores)).digest("base64");
+export function keystoreMarker(
+  keystores: KeystoreInputs | undefined,
+  { keystores: passwords }: Credentials,
+  privateKeyPem: string | undefined,
+): string | undefined {
+  if (privateKeyPem === undefined || passwords === undefined) return undefined;
+  return createHmac("sha256", privateKeyPem).update(canonicalJson({ keystores, passwords })).digest("base64");
 }
 
-/** Writes every keystore, as base64. */
+interface WrittenKeystores {
+  readonly keystoreFiles?: Record<string, string>;
+  readonly passwordMarker?: string;
+}
+
+/** Writes every keystore, as base64. Those of `previous`, of the same certificate, stay if nothing in them changed. */
 export async function keystoreOutputs(
   keystores: KeystoreInputs | undefined,
   credentials: Credentials,
   { privateKeyPem, certificatePem, chainPem }: CertificateOutputs,
-): Promise<{ keystoreFiles?: Record<string, string>; passwordMarker?: string }> {
+  previous?: WrittenKeystores,
+): Promise<WrittenKeystores> {
   if (keystores === undefined || privateKeyPem === undefined) return {};
+  const marker = keystoreMarker(keystores, credentials, privateKeyPem);
+  if (previous?.keystoreFiles && previous.passwordMarker !== undefined && previous.passwordMarker === marker) {
+    return { keystoreFiles: previous.keystoreFiles, passwordMarker: previous.passwordMarker };
+  }
   const passwords = passwordsOf(credentials);
   const written = Object.entries(keystores).map(async ([name, spec]): Promise<[string, string]> => {
     const password = passwords[name];
@@ -65,7 +81,6 @@ export async function keystoreOutputs(
     const bytes = await createKeystore(spec, { privateKeyPem, certificatePem, chainPem, password });
     return [name, Buffer.from(bytes).toString("base64")];
   });
-  const marker = passwordMarker(privateKeyPem, credentials);
   return {
     keystoreFiles: Object.fromEntries(await Promise.all(written)),
     ...(marker === undefined ? {} : { passwordMarker: marker }),

@@ -1,16 +1,22 @@
 import { invalidArgument } from "../errors";
 import { formatDuration, parseDuration } from "../duration";
 import { isBackingOff } from "../lifecycle/backoff";
-import { type IssuerFacts, type IssuerSeen, type Renewal, decide, gains } from "../lifecycle/decide";
-import { type Plan, assertWindow, dueMoment, isDue, planOf } from "../lifecycle/schedule";
-import type { CertificateAuthorityCredentials } from "../issuers/certificateAuthority";
+import {
+  type Decision,
+  type IssuerFacts,
+  type IssuerSeen,
+  type Renewal,
+  decide,
+  gains,
+  issuerKey,
+} from "../lifecycle/decide";
+import type { Reason } from "../lifecycle/reasons";
+import { type Plan, type PlanArguments, assertWindow, dueMoment, isDue, planOf } from "../lifecycle/schedule";
 import type { NameConstraints } from "../x509/nameConstraints";
-import { parseCertificates } from "../x509/parse";
 import { digestOf, sameValue } from "./canonical";
 import type { Run } from "./clock";
-import type { Credentials } from "./define";
 import { type RequestInputs, requestFields } from "./request";
-import { hasUnknown, unknown } from "./unknown";
+import { hasUnknown, isUnknown, unknown } from "./unknown";
 
 /** How an issuer stands among the inputs of what it signs. */
 export interface IssuerInputs {
@@ -62,17 +68,38 @@ export interface RenewableDefaults {
   readonly duration: string;
   /** Arguments whose change issues again, besides those of every request. */
   readonly requestFields?: readonly string[];
+  /** False where a renewal needs somebody else: it is never due by time. @default true */
+  readonly renewsItself?: boolean;
 }
 
-export function planFor(inputs: RenewableInputs, { duration }: RenewableDefaults): Plan {
-  return planOf(inputs, duration, `${inputs.scope}/${inputs.name}`);
+/**
+ * Lifetime and window that the arguments ask for. In a preview, what was asked for `before` stands for an argument that
+ * is not known yet, or else its default.
+ */
+export function planFor(inputs: RenewableInputs, { duration }: RenewableDefaults, before?: RenewableInputs): Plan {
+  const args = isPlanKnown(inputs) ? inputs : knownPlan(inputs, before);
+  return planOf(args, duration, `${inputs.scope}/${inputs.name}`);
+}
+
+export function isPlanKnown({ duration, renewBefore }: RenewableInputs): boolean {
+  return !isUnknown(duration) && !isUnknown(renewBefore);
+}
+
+function knownPlan(inputs: RenewableInputs, before: RenewableInputs | undefined): PlanArguments {
+  const known = (field: keyof PlanArguments): PlanArguments => {
+    const value = isUnknown(inputs[field]) ? before?.[field] : inputs[field];
+    return value === undefined ? {} : { [field]: value };
+  };
+  return { ...known("duration"), ...known("renewBefore") };
 }
 
 /** Checks what `renewBefore`, `duration` and `onRenewalFailure` say against each other, the cadence and the issuer. */
 export function assertPlan(inputs: RenewableInputs, plan: Plan, run: Run): void {
-  assertWindow(plan, run.cadence);
+  const isKnown = isPlanKnown(inputs);
+  if (isKnown) assertWindow(plan, run.cadence);
   const keep = inputs.onRenewalFailure?.keepUntil;
-  if (keep !== undefined && parseDuration(keep, "onRenewalFailure.keepUntil") > plan.renewBefore) {
+  const kept = keep === undefined || isUnknown(keep) ? 0 : parseDuration(keep, "onRenewalFailure.keepUntil");
+  if (isKnown && kept > plan.renewBefore) {
     throw invalidArgument(
       "onRenewalFailure.keepUntil",
       `"${keep}" before the end is earlier than the renewal itself, ${formatDuration(plan.renewBefore)} before the end.`,
@@ -80,7 +107,8 @@ export function assertPlan(inputs: RenewableInputs, plan: Plan, run: Run): void 
     );
   }
   const lifetime = inputs.issuer?.duration;
-  if (lifetime !== undefined && plan.duration > parseDuration(lifetime, "the issuer's duration")) {
+  if (lifetime === undefined || hasUnknown([lifetime, inputs.duration])) return;
+  if (plan.duration > parseDuration(lifetime, "the issuer's duration")) {
     throw invalidArgument(
       "duration",
       `${formatDuration(plan.duration)} is longer than the whole life of the issuing CA (${lifetime}).`,
@@ -89,34 +117,50 @@ export function assertPlan(inputs: RenewableInputs, plan: Plan, run: Run): void 
   }
 }
 
-/** The `renewal` input after this check. */
+/**
+ * The `renewal` input after this check.
+ *
+ * @param isSameRequest no argument of the request is to be looked at: it is known to be the same, or does not count.
+ */
 export function nextRenewal(
   news: RenewableInputs,
   olds: RenewableInputs | undefined,
   run: Run,
   defaults: RenewableDefaults,
-  paused = false,
+  isSameRequest = false,
 ): Renewal {
-  const plan = planFor(news, defaults);
   const renewal = decide({
-    plan,
+    plan: planFor(news, defaults, olds),
     previousPlan: olds && planFor(olds, defaults),
     renewal: olds?.renewal,
     issuer: factsOf(news.issuer),
     previousIssuer: factsOf(olds?.issuer),
-    requestChanged: olds !== undefined && !paused && changedFields(news, olds, defaults).length > 0,
+    requestChanged: olds !== undefined && !isSameRequest && changedFields(news, olds, defaults).length > 0,
     triggersChanged: olds !== undefined && !sameValue(news.triggers, olds.triggers),
-    paused: news.paused === true,
+    paused: news.paused === true || defaults.renewsItself === false,
     ...run,
   });
-  if (!run.dryRun || olds?.renewal.epoch === renewal.epoch) return renewal;
-  // Dates and keys that only the run itself can know stand as unknown in its preview.
+  return run.dryRun ? previewed(renewal, news, olds) : (renewal as Renewal);
+}
+
+/** What only the run itself can know stands as unknown in its preview. */
+function previewed(decision: Decision, news: RenewableInputs, olds: RenewableInputs | undefined): Renewal {
+  const isDated = isPlanKnown(news);
+  if (olds?.renewal.epoch === decision.epoch) {
+    return { ...(decision as Renewal), ...(!isDated && decision.dueAt !== undefined && { dueAt: unknown }) };
+  }
   return {
-    ...renewal,
-    dueAt: renewal.dueAt ?? unknown,
-    from: renewal.from ?? unknown,
-    ...(news.issuer && { issuer: renewal.issuer ?? unknown }),
+    ...decision,
+    reason: decision.reason ?? (unknown as Reason),
+    dueAt: (isDated ? decision.dueAt : undefined) ?? unknown,
+    from: decision.from ?? unknown,
+    ...(news.issuer && { issuer: decision.issuer ?? unknown }),
   };
+}
+
+/** How the issuer that is known in this check is named in `renewal`. */
+export function issuerOf({ issuer }: RenewableInputs): string | undefined {
+  return hasUnknown(issuer?.seen) ? unknown : issuerKey(issuer?.seen);
 }
 
 /** Which arguments ask for another certificate than before. */
@@ -158,8 +202,9 @@ export function pendingReason(
   if (outs.certificatePem === undefined) return "DoesNotExist";
   if (isCompromised(news, outs)) return "KeyCompromised";
   if (run === undefined) return undefined;
-  const realReason = endsInWindow(news, outs, run, defaults) ? "Renewing" : undefined;
-  if (news.renewal.epoch <= outs.renewal.epoch) return news.paused === true ? undefined : realReason;
+  const realReason =
+    news.paused !== true && !isPostponed(news, run) && endsInWindow(news, outs, run, defaults) ? "Renewing" : undefined;
+  if (news.renewal.epoch <= outs.renewal.epoch) return realReason;
   return news.renewal.reason === "IssuerRenewed" ? (realReason ?? "IssuerRenewed") : news.renewal.reason;
 }
 
@@ -171,8 +216,13 @@ export function isWaiting(news: RenewableInputs, outs: RenewableOuts, run: Run):
   );
 }
 
-function isCompromised({ compromisedKeys }: RenewableInputs, { spkiSha256 }: RenewableOuts): boolean {
+export function isCompromised({ compromisedKeys }: RenewableInputs, { spkiSha256 }: RenewableOuts): boolean {
   return Array.isArray(compromisedKeys) && compromisedKeys.includes(spkiSha256);
+}
+
+/** Due by its own schedule, and left as it is by this run's check: other renewals go first. */
+function isPostponed({ renewal: { dueAt } }: RenewableInputs, run: Run): boolean {
+  return dueAt !== undefined && isDue(Date.parse(dueAt), run.now, run.cadence);
 }
 
 /** The real end decides in the last resort: the schedule may come from an import, or from another clock. */
@@ -185,21 +235,4 @@ function endsInWindow(news: RenewableInputs, outs: RenewableOuts, run: Run, defa
   );
 }
 
-/** Name constraints of the issuing CA and of those above it, as far as they are known in this check. */
-export function issuerConstraints(issuer: IssuerInputs | undefined, credentials: Credentials): NameConstraints[] {
-  const { certificatePem, chainPem = "" } = (credentials.issuer ?? {}) as Partial<CertificateAuthorityCredentials>;
-  const declared = issuer?.nameConstraints;
-  if (certificatePem === undefined) return declared === undefined || hasUnknown(declared) ? [] : [declared];
-  return constraintsOfChain(certificatePem + chainPem);
-}
-
-const constraintsByChain = new Map<string, NameConstraints[]>();
-
-function constraintsOfChain(chain: string): NameConstraints[] {
-  let constraints = constraintsByChain.get(chain);
-  if (constraints === undefined) {
-    constraints = parseCertificates(chain, "issuer").flatMap((facts) => facts.nameConstraints ?? []);
-    constraintsByChain.set(chain, constraints);
-  }
-  return constraints;
-}
+export { issuerConstraints } from "./issuerConstraints";

@@ -1,6 +1,6 @@
+import type { KeyObject } from "node:crypto";
 import { CertificatesError, invalidArgument } from "../errors";
-import { type KeyAlgorithm, isKeyAlgorithm, keyAlgorithms } from "../keys/algorithms";
-
+import { type KeyAlgorithm, algorithmOf, isKeyAlgorithm, keyAlgorithms } from "../keys/algorithms";
 import { parseCsr } from "../x509/csr";
 import { type DistinguishedName, isEmptyName } from "../x509/distinguishedName";
 import type { ExtendedKeyUsage, KeyUsage } from "../x509/extensions";
@@ -42,6 +42,8 @@ export interface CertificateRequest {
   readonly subject: DistinguishedName;
   readonly names: SubjectNames;
   readonly algorithm: KeyAlgorithm;
+  /** Of the CSR, if there is one. */
+  readonly publicKey?: KeyObject;
 }
 
 const namesFields = ["dnsNames", "ipAddresses", "uris", "emailAddresses"] as const;
@@ -49,6 +51,7 @@ const namesFields = ["dnsNames", "ipAddresses", "uris", "emailAddresses"] as con
 /** Validates what is known of a request; undefined while parts of it are not known yet. */
 export function parseRequest(inputs: RequestInputs, defaultAlgorithm: KeyAlgorithm): CertificateRequest | undefined {
   const algorithm = algorithmFrom(inputs.privateKey?.algorithm, defaultAlgorithm);
+  assertRotationPolicy(inputs.privateKey?.rotationPolicy);
   const given = Object.fromEntries(
     namesFields.map((field) => [field, inputs[field]]).filter(([, value]) => value !== undefined),
   );
@@ -66,7 +69,7 @@ export function parseRequest(inputs: RequestInputs, defaultAlgorithm: KeyAlgorit
       "Give dnsNames, ipAddresses, uris, emailAddresses or commonName.",
     );
   }
-  return { ...wanted, algorithm };
+  return { algorithm, ...wanted };
 }
 
 function algorithmFrom(value: string | undefined, fallback: KeyAlgorithm): KeyAlgorithm {
@@ -79,12 +82,21 @@ function algorithmFrom(value: string | undefined, fallback: KeyAlgorithm): KeyAl
   );
 }
 
-/** Names and subject of a CSR; those that the arguments give as well must be the same. */
+function assertRotationPolicy(value: string | undefined): void {
+  if (value === undefined || value === "always" || value === "never" || hasUnknown(value)) return;
+  throw invalidArgument(
+    "privateKey.rotationPolicy",
+    `${JSON.stringify(value)} is not known.`,
+    'Use "always" or "never".',
+  );
+}
+
+/** Names, subject and key of a CSR; those that the arguments give as well must be the same. */
 function requestFromCsr(
   csrPem: string,
   subject: DistinguishedName,
   names: SubjectNames,
-): Omit<CertificateRequest, "algorithm"> {
+): Omit<CertificateRequest, "algorithm"> & { algorithm?: KeyAlgorithm } {
   const csr = parseCsr(csrPem, "csrPem");
   for (const field of namesFields) {
     const wanted = names[field];
@@ -100,7 +112,13 @@ function requestFromCsr(
       );
     }
   }
-  return { subject: Object.keys(subject).length > 0 ? subject : csr.subject, names: csr.names };
+  const algorithm = algorithmOf(csr.publicKey);
+  return {
+    subject: isEmptyName(subject) ? csr.subject : subject,
+    names: csr.names,
+    publicKey: csr.publicKey,
+    ...(algorithm && { algorithm }),
+  };
 }
 
 /** Refuses names that the issuing CA may not certify. */

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KeystoreArgs } from "../keystores/registry";
 import { type RenewableArgs, splitAdopt } from "./arguments";
+import { plainStacks } from "./plainStacks";
 import { typeToken, wireInputs, wireOptions } from "./handler";
 import type { Issuer } from "./issuer";
 import { announceTimeTravel, reportWarnings } from "./warnings";
@@ -122,12 +123,14 @@ export class Certificate extends pulumi.CustomResource {
       ...(keystores && { keystores: withoutPasswords(keystores) }),
       credentials: mergeCredentials(credentials, own),
     };
+    const registered = plainStacks();
     super(
       Certificate.__pulumiType,
       name,
       wireInputs("Certificate", name, inputs, outputs),
       wireOptions(options, ["privateKeyPem", "keystoreFiles", "passwordMarker"]),
     );
+    registered();
     announceTimeTravel();
     reportWarnings(this);
   }

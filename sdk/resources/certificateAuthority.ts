@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NameConstraints } from "../x509/nameConstraints";
 import { type RenewableArgs, splitAdopt } from "./arguments";
 import type { RenewalState } from "./certificate";
+import { plainStacks } from "./plainStacks";
 import { typeToken, wireInputs, wireOptions } from "./handler";
 import { type Issuer, type IssuerWire, caWire } from "./issuer";
 import { announceTimeTravel, reportWarnings } from "./warnings";
@@ -112,12 +113,14 @@ export class CertificateAuthority extends pulumi.CustomResource implements Issue
         ? wire.credentials
         : pulumi.secret(pulumi.all([wire.credentials ?? {}, own]).apply(([theirs, ours]) => ({ ...theirs, ...ours })));
     const inputs = { ...rest, ...(wire.issuer && { issuer: wire.issuer }), ...(adopt && { adopt }), credentials };
+    const registered = plainStacks();
     super(
       CertificateAuthority.__pulumiType,
       name,
       wireInputs("CertificateAuthority", name, inputs, outputs),
       wireOptions(options, ["privateKeyPem", "pendingPrivateKeyPem"]),
     );
+    registered();
     const { duration = issuer === undefined ? "10y" : "3y", pathLength, nameConstraints, generation = 1 } = args;
     const { crlUrls, issuerUrls, ocspUrls } = args;
     const urls = crlUrls || issuerUrls || ocspUrls ? { crlUrls, issuerUrls, ocspUrls } : undefined;

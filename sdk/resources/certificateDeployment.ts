@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { takeCredentials } from "../targets/credentials";
 import type { TargetArgs } from "../targets/registry";
 import type { EndpointArgs } from "./endpointArgs";
+import { plainStacks } from "./plainStacks";
 import { typeToken, wireInputs, wireOptions } from "./handler";
 
 /** What is deployed: a `Certificate`, a member of a `CertificateSet`, or a certificate from elsewhere as PEM. */
@@ -101,12 +102,14 @@ export class CertificateDeployment extends pulumi.CustomResource {
         target: credentials,
       }),
     };
+    const registered = plainStacks();
     super(
       CertificateDeployment.__pulumiType,
       name,
       wireInputs("CertificateDeployment", name, inputs, outputs),
       wireOptions(options, ["credentialsMarker"]),
     );
+    registered();
   }
 }
 

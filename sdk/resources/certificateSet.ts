@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NameSubtrees } from "../x509/nameConstraints";
 import type { RenewableArgs } from "./arguments";
 import type { CertificateArgs } from "./certificate";
+import { plainStacks } from "./plainStacks";
 import { typeToken, wireInputs, wireOptions } from "./handler";
 import type { Issuer } from "./issuer";
-import { SetMember, type SetOutputs } from "./setMember";
+import { type SetContents, SetMember } from "./setMember";
 import { announceTimeTravel, reportWarnings } from "./warnings";
 
 /** What a member says for itself: the arguments of a `Certificate`; what it leaves out is taken from the set. */
@@ -33,37 +34,28 @@ export interface PermittedArgs extends NameSubtrees {
   keyAlgorithms?: string[];
 }
 
+/** Arguments of a {@link CertificateSet}. */
 export interface CertificateSetArgs extends Omit<RenewableArgs, "adopt" | "commonName"> {
-  /** Who signs every member: a `CertificateAuthority`, `caIssuer({ … })` or `selfSigned()`. */
+  /** Who signs every member: a `CertificateAuthority`, `caIssuer({ … })` or `selfSigned()`. Another issuer **re-issues** all members. */
   issuer: Issuer;
-  /** The members by name. Adding, changing and removing one touches no other. @default none */
+  /** The members by name. Changing one **re-issues** that one; adding and removing touches no other. @default none */
   members?: pulumi.Input<Record<string, pulumi.Input<MemberArgs>>>;
   /**
    * YAML or JSON files with more members, `{ certificates: { name: { dnsNames: […] } } }`, that other teams may edit:
-   * data only, within `permitted`. Paths are relative to the program's folder. @default none
+   * data only, within `permitted`. Paths are relative to the program's folder. Changing a member there is like changing
+   * it in `members`. @default none
    */
   manifests?: pulumi.Input<pulumi.Input<string>[]>;
-  /** What manifests may ask for; required with `manifests`. */
+  /** What manifests may ask for; required with `manifests`. Changing it issues nothing by itself. @default manifests may ask for nothing */
   permitted?: pulumi.Input<PermittedArgs>;
   /**
    * At most so many renewals by time in one run; the others wait for the next, those with the least life left go first.
-   * Changes, first issuances and compromised keys do not wait. @default no limit
+   * Changes, first issuances and compromised keys do not wait. Changing it counts from this run on. @default no limit
    */
   maxRenewalsPerUpdate?: pulumi.Input<number>;
 }
 
-const outputs = [
-  "certificates",
-  "privateKeys",
-  "issued",
-  "chains",
-  "trustBundles",
-  "failures",
-  "schedule",
-  "changes",
-  "warnings",
-  "lastFailure",
-] as const;
+const outputs = ["contentsJson", "privateKeysJson", "schedule", "changes", "warnings", "lastFailure"] as const;
 
 /**
  * Many certificates of one issuer in one resource: the engine's cost per resource is paid once.
@@ -74,6 +66,7 @@ const outputs = [
  * Deleting the set removes its members from the state; none is revoked.
  *
  * @example
+ * const issuing = new CertificateAuthority("issuing", { commonName: "Example Issuing 1" });
  * const fleet = new CertificateSet("fleet", { issuer: issuing, duration: "30d", members: { web: { dnsNames: ["web.internal.example"] } } });
  * export const notAfter = fleet.member("web").notAfter;
  */
@@ -81,18 +74,10 @@ export class CertificateSet extends pulumi.CustomResource {
   /** @internal */
   static readonly __pulumiType = typeToken("CertificateSet");
 
-  /** Member name → certificate, PEM. */
-  declare readonly certificates: pulumi.Output<Record<string, string>>;
-  /** Member name → private key, PKCS#8 PEM: a secret. */
-  declare readonly privateKeys: pulumi.Output<Record<string, string>>;
-  /** Member name → `epoch reason notAfter chain spkiSha256`. */
-  declare readonly issued: pulumi.Output<Record<string, string>>;
-  /** Chain name → intermediates, PEM. */
-  declare readonly chains: pulumi.Output<Record<string, string>>;
-  /** Chain name → roots, PEM. */
-  declare readonly trustBundles: pulumi.Output<Record<string, string>>;
-  /** Members whose last renewal failed while their certificate was kept → `attempts nextAttemptAt message`. */
-  declare readonly failures: pulumi.Output<Record<string, string>>;
+  /** JSON of what was issued: read it through `member(name)`, `certificates` and `failures`. */
+  declare readonly contentsJson: pulumi.Output<string>;
+  /** JSON of the private keys, a secret: read it through `member(name)` and `privateKeys`. */
+  declare readonly privateKeysJson: pulumi.Output<string>;
   /** What the last update was about, a line for each member. */
   declare readonly changes: pulumi.Output<string[]>;
   /** What is not as it should be although it was issued. */
@@ -100,19 +85,32 @@ export class CertificateSet extends pulumi.CustomResource {
   /** Why the last renewals failed, while the certificates before them are kept. */
   declare readonly lastFailure: pulumi.Output<string | undefined>;
 
+  /** Member name → certificate, PEM. */
+  readonly certificates: pulumi.Output<Readonly<Record<string, string>>>;
+  /** Member name → private key, PKCS#8 PEM: a secret. */
+  readonly privateKeys: pulumi.Output<Readonly<Record<string, string>>>;
+  /** Members whose last renewal failed while their certificate was kept → `attempts nextAttemptAt message`. */
+  readonly failures: pulumi.Output<Readonly<Record<string, string>>>;
+
+  readonly #contents: pulumi.Output<SetContents | undefined>;
   readonly #members = new Map<string, SetMember>();
-  #outputs: pulumi.Output<SetOutputs> | undefined;
 
   constructor(name: string, args: CertificateSetArgs, options?: pulumi.CustomResourceOptions) {
     const { issuer, members = {}, ...rest } = args;
     const wire = issuer.issuerInputs();
     const inputs = { ...rest, members: encodeMembers(members), ...wire };
+    const registered = plainStacks();
     super(
       CertificateSet.__pulumiType,
       name,
       wireInputs("CertificateSet", name, inputs, outputs),
-      wireOptions(options, ["privateKeys"], ["members", "schedule", "certificates", "privateKeys", "issued"]),
+      wireOptions(options, ["privateKeysJson"], ["members", "schedule", "contentsJson", "privateKeysJson"]),
     );
+    registered();
+    this.#contents = this.contentsJson.apply(parseContents);
+    this.certificates = this.#contents.apply((contents) => contents?.certificates ?? {});
+    this.failures = this.#contents.apply((contents) => contents?.failures ?? {});
+    this.privateKeys = this.privateKeysJson.apply(parseKeys);
     announceTimeTravel();
     reportWarnings(this);
   }
@@ -121,26 +119,25 @@ export class CertificateSet extends pulumi.CustomResource {
   member(name: string): SetMember {
     let member = this.#members.get(name);
     if (member === undefined) {
-      const { certificates, issued, chains, trustBundles } = this;
-      this.#outputs ??= pulumi
-        .all([certificates, issued, chains, trustBundles])
-        .apply(([c, i, h, t]) => ({ certificates: c, issued: i, chains: h, trustBundles: t }));
-      member = new SetMember(name, this.#outputs, this.privateKeys);
+      member = new SetMember(name, this.#contents, this.privateKeys);
       this.#members.set(name, member);
     }
     return member;
   }
 }
 
-/** Each member as one line of JSON: property values are dear at thousands of members. */
-function encodeMembers(
-  members: pulumi.Input<Record<string, pulumi.Input<MemberArgs>>>,
-): pulumi.Input<Record<string, string>> {
-  return isPlain(members) ? encodePlain(members as object) : pulumi.output(members).apply(encodePlain);
+/** A unit test's mocks may leave the outputs out. */
+function parseContents(json: string | undefined): SetContents | undefined {
+  return json === undefined ? undefined : (JSON.parse(json) as SetContents);
 }
 
-function encodePlain(members: object): Record<string, string> {
-  return Object.fromEntries(Object.entries(members).map(([name, member]) => [name, JSON.stringify(member)]));
+function parseKeys(json: string | undefined): Readonly<Record<string, string>> {
+  return json === undefined ? {} : (JSON.parse(json) as Readonly<Record<string, string>>);
+}
+
+/** One JSON text for all members: property values are dear at thousands of them. */
+function encodeMembers(members: pulumi.Input<Record<string, pulumi.Input<MemberArgs>>>): pulumi.Input<string> {
+  return isPlain(members) ? JSON.stringify(members) : pulumi.jsonStringify(members);
 }
 
 /** Whether there is no output or promise anywhere inside. */

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { TlsVersion } from "../verify/served";
 import type { EndpointArgs } from "./endpointArgs";
+import { plainStacks } from "./plainStacks";
 import { typeToken, wireInputs, wireOptions } from "./handler";
 
 /** What must be served: a `Certificate`, a member of a `CertificateSet`, or the outputs of one from elsewhere. */
@@ -83,12 +84,14 @@ export class EndpointVerification extends pulumi.CustomResource {
   constructor(name: string, args: EndpointVerificationArgs, options?: pulumi.CustomResourceOptions) {
     const { certificate, ...rest } = args;
     const inputs = { ...rest, certificate: expectedOf(certificate) };
+    const registered = plainStacks();
     super(
       EndpointVerification.__pulumiType,
       name,
       wireInputs("EndpointVerification", name, inputs, outputs),
       wireOptions(options, []),
     );
+    registered();
   }
 }
 

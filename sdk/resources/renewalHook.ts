@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import { describeDue } from "../lifecycle/describe";
 import { type MemberChange, describeChanges } from "../lifecycle/setChanges";
@@ -19,7 +20,8 @@ export function renewalHook(): pulumi.ResourceHook | undefined {
   const hooks = (shared[key] ??= new WeakMap());
   let hook = hooks.get(monitor);
   if (hook === undefined) {
-    hook = new pulumi.ResourceHook("pulumi-certificates: why", sayWhy, { onDryRun: true });
+    // Bound to this program: inline programs of the Automation API share a process, and the hook is called from outside.
+    hook = new pulumi.ResourceHook("pulumi-certificates: why", AsyncResource.bind(sayWhy), { onDryRun: true });
     hooks.set(monitor, hook);
   }
   return hook;
@@ -65,13 +67,20 @@ function linesOf({ name, oldInputs = {}, newInputs = {}, oldOutputs = {} }: pulu
 }
 
 /** Members that a run before this one was to issue and could not are named from what lags behind. */
-function linesOfSet({ changes, schedule }: Record<string, any>, { issued = {} }: Record<string, any>): string[] {
+function linesOfSet(
+  { changes, schedule }: Record<string, unknown>,
+  { contentsJson }: Record<string, unknown>,
+): string[] {
   if (Array.isArray(changes) && changes.length > 0) return changes.map(String);
-  if (typeof schedule !== "object" || schedule === null) return [];
-  const lagging = Object.entries(schedule as Record<string, string>).flatMap(([name, text]): MemberChange[] => {
-    const wanted = parseSchedule(text);
-    const has = (issued as Record<string, string>)[name];
-    return has === undefined || parseIssued(has).epoch < wanted.epoch ? [{ name, schedule: wanted }] : [];
-  });
+  if (typeof schedule !== "string" || !schedule.startsWith("{")) return [];
+  const contents =
+    typeof contentsJson === "string" ? (JSON.parse(contentsJson) as { issued?: Record<string, string> }) : {};
+  const lagging = Object.entries(JSON.parse(schedule) as Record<string, string>).flatMap(
+    ([name, text]): MemberChange[] => {
+      const wanted = parseSchedule(text);
+      const has = contents.issued?.[name];
+      return has === undefined || parseIssued(has).epoch < wanted.epoch ? [{ name, schedule: wanted }] : [];
+    },
+  );
   return describeChanges(lagging);
 }

@@ -3,23 +3,33 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** Any certificate that can be deployed and verified: a `Certificate`, or a member of a `CertificateSet`. */
 export interface DeployableCertificate {
+  /** The certificate, PEM. */
   readonly certificatePem: pulumi.Output<string>;
+  /** Intermediates, the issuing one first, without the root. */
   readonly chainPem: pulumi.Output<string>;
+  /** The certificate followed by its chain: what servers send. */
   readonly fullChainPem: pulumi.Output<string>;
+  /** Roots only: what clients trust. */
   readonly trustBundlePem: pulumi.Output<string>;
+  /** The private key, PKCS#8 PEM, a secret. */
   readonly privateKeyPem: pulumi.Output<string | undefined>;
+  /** RFC 3339. */
   readonly notAfter: pulumi.Output<string>;
+  /** SHA-256 of the certificate, hexadecimal. */
   readonly fingerprintSha256: pulumi.Output<string>;
+  /** SHA-256 of the public key's SubjectPublicKeyInfo, base64. */
   readonly spkiSha256: pulumi.Output<string>;
+  /** DNS names as they stand in the certificate. */
   readonly dnsNames: pulumi.Output<string[]>;
 }
 
-/** The outputs of a set that its members are read from. @internal */
-export interface SetOutputs {
+/** @internal What a set has issued, by member or chain name. */
+export interface SetContents {
   readonly certificates: Readonly<Record<string, string>>;
   readonly issued: Readonly<Record<string, string>>;
   readonly chains: Readonly<Record<string, string>>;
   readonly trustBundles: Readonly<Record<string, string>>;
+  readonly failures: Readonly<Record<string, string>>;
 }
 
 /** One member of a `CertificateSet`; goes wherever a `Certificate` goes. */
@@ -50,10 +60,11 @@ export class SetMember implements DeployableCertificate {
   /** @internal */
   constructor(
     readonly name: string,
-    outputs: pulumi.Output<SetOutputs>,
+    contents: pulumi.Output<SetContents | undefined>,
     privateKeys: pulumi.Output<Readonly<Record<string, string>>>,
   ) {
-    const member = outputs.apply((set) => readMember(name, set));
+    // A unit test's mocks may leave the contents out: then nothing is known of any member.
+    const member = contents.apply((set) => (set === undefined ? ({} as MemberFacts) : readMember(name, set)));
     this.certificatePem = member.certificatePem;
     this.chainPem = member.chainPem;
     this.fullChainPem = member.fullChainPem;
@@ -81,10 +92,14 @@ interface MemberFacts {
   dnsNames: string[];
 }
 
-function readMember(name: string, { certificates, issued, chains, trustBundles }: SetOutputs): MemberFacts {
+function readMember(name: string, { certificates, issued, chains, trustBundles }: SetContents): MemberFacts {
   const certificatePem = certificates[name];
   const chain = issued[name]?.split(" ")[3] ?? "";
-  if (certificatePem === undefined) throw new pulumi.RunError(`The set has no issued member "${name}".`);
+  if (certificatePem === undefined) {
+    throw new pulumi.RunError(
+      `The set has no member "${name}"; it has ${Object.keys(certificates).slice(0, 10).join(", ") || "none"}.`,
+    );
+  }
   const certificate = new X509Certificate(certificatePem);
   const spki = certificate.publicKey.export({ type: "spki", format: "der" });
   const chainPem = chains[chain] ?? "";

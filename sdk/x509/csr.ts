@@ -1,10 +1,11 @@
-import { createHash, createPublicKey, KeyObject, verify } from "node:crypto";
+import { createHash, createPublicKey, KeyObject } from "node:crypto";
 import { CertificatesError, invalidArgument, messageOf } from "../errors";
 import { describeKey } from "../keys/algorithms";
 import { spkiOf } from "../keys/encoding";
 import { localSigner, type Signer } from "../keys/signer";
 import { identifierOf } from "./certificate";
 import { basicConstraints, keyUsages } from "./certificateExtensions";
+import { checkRequestKey, checkRequestSignature, type SignedRequest } from "./csrChecks";
 import { bitString, constructed, integer, objectIdentifier, sequence, setOf } from "./der";
 import { type DerElement, expectTag, MalformedDer, readAll, readInteger, readOid, readSequence } from "./derReader";
 import {
@@ -97,8 +98,8 @@ export function parseCsr(pem: string, property: string): CsrFacts {
       cause,
     });
   }
-  checkKey(parts.publicKey, property);
-  checkSignature(parts, property);
+  checkRequestKey(parts.publicKey, property);
+  checkRequestSignature(parts, property);
   const { subject, spki, extensions } = parts;
   return {
     publicKey: parts.publicKey,
@@ -112,15 +113,11 @@ export function parseCsr(pem: string, property: string): CsrFacts {
   };
 }
 
-interface RequestParts {
-  readonly info: Buffer;
+interface RequestParts extends SignedRequest {
   readonly subject: ReturnType<typeof decodeDistinguishedName>;
   readonly spki: Buffer;
-  readonly publicKey: KeyObject;
   readonly extensions: ReadonlyMap<string, ExtensionField>;
   readonly requested: Pick<CsrFacts, "asksForCA" | "keyUsages" | "extendedKeyUsages">;
-  readonly signatureOid: string;
-  readonly signature: Buffer;
 }
 
 function readRequest(der: Buffer): RequestParts {
@@ -159,75 +156,6 @@ function readExtensionRequest(attributes: DerElement | undefined): Map<string, E
     return readExtensions(readAll(expectTag(value, 0x30).content));
   }
   return new Map();
-}
-
-/** The digest of each signature algorithm that a request may bear; null where the algorithm has its own. */
-const signatureHashes: ReadonlyMap<string, string | null> = new Map([
-  ["1.2.840.10045.4.3.2", "sha256"],
-  ["1.2.840.10045.4.3.3", "sha384"],
-  ["1.2.840.10045.4.3.4", "sha512"],
-  ["1.2.840.113549.1.1.11", "sha256"],
-  ["1.2.840.113549.1.1.12", "sha384"],
-  ["1.2.840.113549.1.1.13", "sha512"],
-  ["1.3.101.112", null],
-]);
-
-function checkSignature({ info, publicKey, signatureOid, signature }: RequestParts, property: string): void {
-  const hash = signatureHashes.get(signatureOid);
-  if (hash === undefined)
-    throw invalidArgument(
-      property,
-      `is signed with the algorithm ${signatureOid}.`,
-      "Sign it with ECDSA, RSA (PKCS#1 v1.5) or Ed25519, over SHA-256, SHA-384 or SHA-512.",
-    );
-  let valid: boolean;
-  try {
-    valid = verify(hash, info, publicKey, signature);
-  } catch (cause) {
-    throw new CertificatesError("MalformedInput", `${property}: its signature does not fit its key.`, {
-      property,
-      hint: "Make the request anew.",
-      cause,
-    });
-  }
-  if (!valid)
-    throw new CertificatesError(
-      "MalformedInput",
-      `${property}: its signature is wrong, so it was changed or damaged.`,
-      {
-        property,
-        hint: "Make the request anew, with the private key of its public key.",
-      },
-    );
-}
-
-const curves = new Set(["ECDSA-P256", "ECDSA-P384", "ECDSA-P521"]);
-
-function checkKey(key: KeyObject, property: string): void {
-  const name = describeKey(key);
-  const refuse = (problem: string): never => {
-    throw invalidArgument(
-      property,
-      `has the key ${name}${problem}.`,
-      "Use an ECDSA key on P-256, P-384 or P-521, an RSA key of 2048 to 8192 bits, or Ed25519.",
-    );
-  };
-  switch (key.asymmetricKeyType) {
-    case "ed25519":
-      return;
-    case "ec":
-      if (!curves.has(name)) refuse(", a curve that is not supported");
-      return;
-    case "rsa": {
-      const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
-      if (modulusLength < 2048) refuse(", which is too weak");
-      if (modulusLength > 8192) refuse(", which is too large");
-      if (publicExponent < 65537n || publicExponent % 2n === 0n) refuse(` with the weak exponent ${publicExponent}`);
-      return;
-    }
-    default:
-      refuse(", a type that is not supported");
-  }
 }
 
 function readNames(extensions: ReadonlyMap<string, ExtensionField>, property: string): SubjectNames {

@@ -1,5 +1,6 @@
 // Shakes hands with a TLS server over and over, never resuming a session, TLS 1.2 and 1.3 in turn, until it is told to
-// stop by the end of its standard input. Then it prints what it saw as one line of JSON.
+// stop by the end of its standard input. Then it prints what it saw as one line of JSON; before that "started" and, at
+// each other certificate, "changed".
 //
 //   node loadClientProcess.mjs --port 8443 --ca root.pem --server-name web.example.com [--host 127.0.0.1] [--rate 80]
 //
@@ -65,6 +66,7 @@ function note(fingerprint) {
   const last = seen.at(-1);
   if (last?.fingerprint === fingerprint) last.handshakes += 1;
   else seen.push({ fingerprint, handshakes: 1 });
+  if (last !== undefined && last.fingerprint !== fingerprint) process.stdout.write("changed\n");
 }
 
 const started = performance.now();

@@ -12,7 +12,7 @@ import { parseRequest } from "../request";
 import { defaultAlgorithm, defaults } from "./members";
 import { type FailedMember, type IssuedMember, formatFailed, formatIssued } from "../../lifecycle/setSchedule";
 
-/** The outputs of a set, each a map from member or chain name to one string. */
+/** What a set has issued, by member or chain name. */
 export interface SetContents {
   readonly certificates: Record<string, string>;
   readonly privateKeys: Record<string, string>;

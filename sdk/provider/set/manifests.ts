@@ -4,8 +4,7 @@ import { CertificatesError, messageOf } from "../../errors";
 import { parseDuration } from "../../duration";
 import { type NameConstraints, checkNameConstraints } from "../../x509/nameConstraints";
 import { nameKinds, normalizeNames } from "../../x509/names";
-import { canonicalJson } from "../canonical";
-import { type MemberInputs, defaultAlgorithm, manifestFields } from "./members";
+import { type MemberInputs, type Members, assertMemberName, defaultAlgorithm, manifestFields } from "./members";
 
 /** What manifests may ask for: names, lifetime and keys outside are an error. */
 export interface Permitted extends NonNullable<NameConstraints["permitted"]> {
@@ -25,9 +24,9 @@ const subtrees = {
 export function readManifests(
   paths: readonly string[],
   permitted: Permitted | undefined,
-  programMembers: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const members: Record<string, string> = {};
+  programMembers: Members,
+): Members {
+  const members: Record<string, MemberInputs> = {};
   for (const path of paths) {
     for (const { name, member, line } of readManifest(path)) {
       const where = `${path}:${line}: certificates["${name}"]`;
@@ -39,7 +38,7 @@ export function readManifests(
           "Give the set permitted: { dnsDomains: [...] }.",
         );
       assertPermitted(member, permitted as Permitted, where);
-      members[name] = canonicalJson(member);
+      members[name] = member;
     }
   }
   return members;
@@ -74,6 +73,7 @@ function readManifest(path: string): ManifestMember[] {
   return certificates.items.map((pair) => {
     const name = keyOf(pair.key);
     const line = lineOf(pair.key as Node);
+    assertMemberName(name, `${path}:${line}: certificates`);
     if (!isMap(pair.value)) return refuse(`${path}:${line}: certificates["${name}"] is no object.`, form);
     assertFields(pair.value, `${path}`, name, lineOf);
     return { name, member: pair.value.toJS(document) as MemberInputs, line };
@@ -127,16 +127,17 @@ function assertPermitted(member: MemberInputs, permitted: Permitted, where: stri
       `${where}: "${violation.name}" is outside of ${violation.rule}.`,
       "Use a name inside, or have permitted extended on the set.",
     );
-  const { commonName, duration = "90d", privateKey } = member;
+  const { commonName, duration, privateKey } = member;
   if (commonName !== undefined && !(names.dnsNames ?? []).includes(commonName.toLowerCase())) {
     refuse(`${where}.commonName: "${commonName}" is none of its dnsNames.`, "Use one of them, or leave it out.");
   }
   const { maxDuration, keyAlgorithms } = permitted;
   const longest = maxDuration === undefined ? Infinity : parseDuration(maxDuration, "permitted.maxDuration");
-  if (withPlace(where, () => parseDuration(duration, "duration")) > longest)
+  // What a manifest leaves out is the set's own, whose author may ask for anything.
+  if (duration !== undefined && withPlace(where, () => parseDuration(duration, "duration")) > longest)
     refuse(`${where}.duration: "${duration}" is longer than the ${maxDuration} that are permitted.`, "Ask for less.");
-  const algorithm = privateKey?.algorithm ?? defaultAlgorithm;
-  if (keyAlgorithms !== undefined && !keyAlgorithms.includes(algorithm)) {
+  const algorithm = privateKey === undefined ? undefined : (privateKey.algorithm ?? defaultAlgorithm);
+  if (keyAlgorithms !== undefined && algorithm !== undefined && !keyAlgorithms.includes(algorithm)) {
     refuse(
       `${where}.privateKey.algorithm: "${algorithm}" is not permitted.`,
       `Use one of ${keyAlgorithms.join(", ")}.`,

@@ -46,9 +46,35 @@ export const manifestFields: readonly string[] = memberFields.filter(
   (field) => !["subject", "keyUsages", "extendedKeyUsages", "csrPem"].includes(field),
 );
 
-/** A member stands in the inputs as one line of JSON: property values are dear at thousands of members. */
-export function parseMember(name: string, text: string): MemberInputs {
-  const member: unknown = JSON.parse(text);
+/** Members by name, as the program or a manifest gives them. */
+export type Members = Readonly<Record<string, MemberInputs>>;
+
+/**
+ * Members stand in the inputs as one JSON text: the engine handles and logs each property value by itself, which at
+ * thousands of members costs more than issuing their certificates.
+ */
+export function parseMembers(text: string): Members {
+  const members = JSON.parse(text) as Members;
+  for (const [name, member] of Object.entries(members)) assertFields(name, member);
+  return members;
+}
+
+const known: ReadonlySet<string> = new Set(memberFields);
+
+const namePattern = /^[A-Za-z0-9*][A-Za-z0-9._*@-]{0,252}$/;
+
+/** Refuses a member name that could not stand in a path, a message or an object. */
+export function assertMemberName(name: string, property: string): void {
+  if (namePattern.test(name)) return;
+  throw invalidArgument(
+    property,
+    `${JSON.stringify(name)} is no name of a member.`,
+    "Use letters, digits and . _ - @ *, beginning with a letter, a digit or *, at most 253.",
+  );
+}
+
+function assertFields(name: string, member: unknown): void {
+  assertMemberName(name, "members");
   if (typeof member !== "object" || member === null || Array.isArray(member)) {
     throw invalidArgument(
       `members["${name}"]`,
@@ -56,40 +82,40 @@ export function parseMember(name: string, text: string): MemberInputs {
       'Give an object such as { dnsNames: ["web.example"] }.',
     );
   }
-  const stranger = Object.keys(member).find((field) => !(memberFields as readonly string[]).includes(field));
-  if (stranger !== undefined) {
+  for (const field in member) {
+    if (known.has(field)) continue;
     throw invalidArgument(
-      `members["${name}"].${stranger}`,
+      `members["${name}"].${field}`,
       "is no argument of a member.",
       `Use ${memberFields.join(", ")}.`,
     );
   }
-  return member as MemberInputs;
 }
 
-/** The member as if it were a certificate of its own. */
-export function memberView(
-  common: CommonInputs,
-  name: string,
-  text: string,
-  schedule: Schedule | undefined,
-): RenewableInputs {
-  const { issuer, compromisedKeys, onRenewalFailure, paused } = common;
-  const own = parseMember(name, text);
-  const shared = Object.fromEntries(
-    memberFields.flatMap((field) => (common[field] === undefined ? [] : [[field, common[field]]])),
-  );
+/** What all members have in common, as arguments of a certificate. */
+export function sharedView(common: CommonInputs): Omit<RenewableInputs, "renewal"> {
+  const { issuer, compromisedKeys, onRenewalFailure, paused, name, scope } = common;
   return {
-    ...shared,
-    ...own,
-    name: `${common.name}/${name}`,
-    scope: common.scope,
+    ...Object.fromEntries(
+      memberFields.flatMap((field) => (common[field] === undefined ? [] : [[field, common[field]]])),
+    ),
+    name,
+    scope,
     ...(issuer && { issuer }),
     ...(compromisedKeys && { compromisedKeys }),
     ...(onRenewalFailure && { onRenewalFailure }),
     ...(paused !== undefined && { paused }),
-    renewal: schedule as Schedule,
   };
+}
+
+/** The member as if it were a certificate of its own. */
+export function memberView(
+  shared: Omit<RenewableInputs, "renewal">,
+  name: string,
+  member: MemberInputs,
+  schedule: Schedule | undefined,
+): RenewableInputs {
+  return { ...shared, ...member, name: `${shared.name}/${name}`, renewal: schedule as Schedule };
 }
 
 /** Checks one member; errors name it. */

@@ -16,11 +16,11 @@ async function engineGone(deadline = Date.now() + 3_000): Promise<unknown> {
 }
 
 test("the provider goes on alone after the CLI was killed: the engine greets its clients before it ends", async () => {
-  const exit = jest.spyOn(process, "exit").mockImplementation();
+  const exit = jest.fn() as jest.Mock<never>;
   const engine = createServer((socket) => socket.write("the settings of HTTP/2")).listen(0, "127.0.0.1");
   await once(engine, "listening");
   const accepted = once(engine, "connection") as Promise<[Socket]>;
-  watchEngine(`127.0.0.1:${(engine.address() as AddressInfo).port}`);
+  watchEngine(`127.0.0.1:${(engine.address() as AddressInfo).port}`, exit);
   const [connection] = await accepted;
   expect(() => assertEngineAlive()).not.toThrow();
 
