@@ -22,6 +22,7 @@ export interface CertificateToDeploy {
   readonly dnsNames?: pulumi.Input<pulumi.Input<string>[] | undefined>;
 }
 
+/** Arguments of a {@link CertificateDeployment}. */
 export interface CertificateDeploymentArgs {
   /** What to deploy. Another certificate or chain **deploys again**. */
   certificate: CertificateToDeploy;
@@ -55,6 +56,7 @@ const outputs = ["deployedFingerprint", "previousFingerprint", "deployedAt", "st
  * its target says otherwise, and never touches anything else.
  *
  * @example
+ * const web = new Certificate("web", { issuer: selfSigned(), dnsNames: ["web.example.com"] });
  * new CertificateDeployment("edge", {
  *   certificate: web,
  *   target: files({

@@ -165,7 +165,7 @@ function indexPage({ resources, functions }) {
     "| Factory | What it describes |\n| --- | --- |",
     ...functions.map(({ name, doc }) => row(`[${name}](factories.md#${anchorOf(name)})`, firstSentence(doc))),
     "",
-    "[Types](types.md) · [Errors](errors.md) · [How policy packs see these resources](../policy.md)\n",
+    "[Factories](factories.md) · [Types](types.md) · [Errors](errors.md) · [How policy packs see these resources](../policy.md)\n",
     "Every argument may be a value, a promise or an output (`pulumi.Input`), every output is a `pulumi.Output`; the tables leave that out.",
   ];
 }
