@@ -16,7 +16,7 @@ interface PassedMaterial {
 }
 
 function passed(credentials: Credentials): PassedMaterial {
-  return (credentials.material ?? {});
+  return credentials.material ?? {};
 }
 
 function targetCredentials(credentials: Credentials): TakenCredentials {
