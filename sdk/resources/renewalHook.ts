@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { describeDue } from "../lifecycle/describe";
 import { type MemberChange, describeChanges } from "../lifecycle/setChanges";
 import { parseIssued, parseSchedule } from "../lifecycle/setSchedule";
+import { deploymentReasons } from "./deploymentReasons";
 
 type Hooks = WeakMap<object, pulumi.ResourceHook>;
 
@@ -50,7 +51,10 @@ interface CertificateOutputs {
   lastFailure?: string;
 }
 
-function linesOf({ name, oldInputs = {}, newInputs = {}, oldOutputs = {} }: pulumi.ResourceHookArgs): string[] {
+function linesOf({ name, type, oldInputs = {}, newInputs = {}, oldOutputs = {} }: pulumi.ResourceHookArgs): string[] {
+  if (type === "pulumi-nodejs:dynamic/certificates:CertificateDeployment") {
+    return deploymentReasons(name, newInputs, oldOutputs);
+  }
   if (newInputs.members !== undefined) return linesOfSet(newInputs, oldOutputs);
   const renewal = newInputs.renewal as Schedule | undefined;
   if (renewal === undefined) return [];

@@ -94,7 +94,9 @@ test("the certificate is deployed, renewed with its deployment and nothing else,
     serverName: "web.example.com",
   });
   stack.clock(daysFromNow(62));
-  expect(changes((await stack.preview()).all)).toEqual({ web: ["~renewal"], edge: ["~certificate"] });
+  const preview = await stack.preview();
+  expect(changes(preview.all)).toEqual({ web: ["~renewal"], edge: ["~certificate"] });
+  expect(preview.all).toContain(`edge deploys the certificate that replaces ${String(issued).slice(0, 12)}`);
   expect(pairIn(directory)).toBe(issued);
   const reloaded = running.reloaded();
   await stack.up();
@@ -148,7 +150,9 @@ test("a deployment that fails has the old files back, and the next run deploys w
   expect(renewed).not.toBe(before.issued);
   await stack.refresh();
   stack.config("reload", undefined);
-  expect(Object.keys(changes((await stack.preview()).all))).toEqual(["edge"]);
+  const preview = await stack.preview();
+  expect(Object.keys(changes(preview.all))).toEqual(["edge"]);
+  expect(preview.all).toContain("edge is deployed again: the last deployment did not succeed.");
   await stack.up();
   expect(pairIn(directory)).toBe(renewed);
   expect(changedLines((await stack.preview()).all)).toEqual([]);
