@@ -6,6 +6,7 @@ import { formatDay } from "../duration";
 import { type IssuerIdentity, issueCertificate } from "../x509/certificate";
 import { issuerIdentity } from "../x509/issuerIdentity";
 import { parseCertificate, splitPem } from "../x509/parse";
+import { pathEnd } from "../x509/pathEnd";
 import type { IssuerKind } from "./issuer";
 
 /** What signing with a CA needs: its key and everything above its certificates. */
@@ -89,16 +90,15 @@ export function authorityOf(text: unknown): Authority {
       },
     );
   }
-  const isRoot = facts.subject === facts.issuer;
-  const above = [certificatePem, ...splitPem(chainPem), ...splitPem(trustBundlePem)].map(
-    (pem) => new X509Certificate(pem),
-  );
+  // A subordinate CA may bear its root's name.
+  const isRoot = facts.certificate.checkIssued(facts.certificate);
+  const above = [...splitPem(chainPem), ...splitPem(trustBundlePem)].map((pem) => new X509Certificate(pem));
   const authority: Authority = {
     certificate: facts.certificate,
     signer: localSigner(privateKey),
     identity: issuerIdentity(certificatePem),
     notBefore: facts.notBefore,
-    notAfter: new Date(Math.min(...above.map((certificate) => Date.parse(certificate.validTo)))),
+    notAfter: new Date(pathEnd(facts.certificate, above)),
     chainPem: isRoot ? "" : [certificatePem, ...splitPem(chainPem)].map(withNewline).join(""),
     trustBundlePem: trustBundlePem === "" && isRoot ? certificatePem : trustBundlePem,
   };

@@ -6,7 +6,8 @@ import type { Renewal } from "../lifecycle/decide";
 import { dueMoment } from "../lifecycle/schedule";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import { nameKinds } from "../x509/names";
-import { type CertificateFacts, parseCertificate, splitPem } from "../x509/parse";
+import { type CertificateFacts, parseCertificate, parseCertificates, splitPem } from "../x509/parse";
+import { pathEnd } from "../x509/pathEnd";
 import type { Run } from "./clock";
 import type { Credentials } from "./define";
 import { type CertificateOutputs, outputsOfExisting } from "./issuance";
@@ -157,10 +158,11 @@ function withIssuerOf({ issuer, ...inputs }: AdoptableInputs, olds: AdoptableInp
 }
 
 function earliestEnd({ facts, outputs }: Adopted): number {
-  const above = splitPem(outputs.chainPem + outputs.trustBundlePem).map((pem) =>
-    parseCertificate(pem, "adopt.chainPem").notAfter.getTime(),
+  const above = parseCertificates(outputs.chainPem + outputs.trustBundlePem, "adopt.chainPem");
+  return pathEnd(
+    facts.certificate,
+    above.map(({ certificate }) => certificate),
   );
-  return Math.min(facts.notAfter.getTime(), ...above);
 }
 
 /** In what the adopted certificate is not what the arguments ask for; it becomes that with its next renewal. */

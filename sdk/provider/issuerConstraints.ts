@@ -32,8 +32,7 @@ function pathAbove({ certificatePem, chainPem, trustBundlePem }: CertificateAuth
     ...parseCertificates(chainPem, "issuer.chainPem"),
   ];
   const last = path.at(-1) as CertificateFacts;
-  if (last.subject === last.issuer) return path;
-  const isAbove = ({ subject, certificate }: CertificateFacts): boolean =>
-    subject === last.issuer && last.certificate.verify(certificate.publicKey);
+  if (last.certificate.checkIssued(last.certificate)) return path;
+  const isAbove = ({ certificate }: CertificateFacts): boolean => last.certificate.checkIssued(certificate);
   return [...path, ...parseCertificates(trustBundlePem, "issuer.trustBundlePem").filter(isAbove)];
 }

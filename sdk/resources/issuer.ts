@@ -1,5 +1,7 @@
 import { X509Certificate, createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { formatInstant } from "../duration";
+import { pathEnd } from "../x509/pathEnd";
 
 /** Anything that a certificate can be issued by: a `CertificateAuthority`, `selfSigned()` or `caIssuer({ … })`. */
 export interface Issuer {
@@ -81,15 +83,14 @@ function seenOf(certificatePem: string, chainPem: string, trustBundlePem: string
   const blocks =
     (chainPem + "\n" + trustBundlePem).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   const certificates = [certificatePem, ...blocks].map(readable);
-  const [certificate] = certificates;
+  const [certificate, ...above] = certificates.filter((one) => one !== undefined);
   // The provider refuses what cannot be read, and says what it is; a unit test's mocks may give any text.
   if (certificate === undefined || certificates.includes(undefined)) return undefined;
-  const ends = certificates.map((one) => Date.parse(one?.validTo ?? ""));
   const spki = certificate.publicKey.export({ type: "spki", format: "der" });
   return {
     spkiSha256: createHash("sha256").update(spki).digest("base64"),
     fingerprint: createHash("sha256").update([certificatePem, chainPem, trustBundlePem].join("\0")).digest("hex"),
-    notAfter: new Date(Math.min(...ends)).toISOString().replace(".000Z", "Z"),
+    notAfter: formatInstant(pathEnd(certificate, above)),
   };
 }
 

@@ -185,6 +185,13 @@ describe("a certificate that comes due", () => {
     expect(resource.outs.serialNumber).not.toBe(serialNumber);
   });
 
+  test("gets a key of another algorithm if that is asked for, also where the key is to be kept", async () => {
+    const resource = await created(web({ privateKey: { rotationPolicy: "never" } }));
+    await resource.up(web({ privateKey: { rotationPolicy: "never", algorithm: "ECDSA-P384" } }));
+    const { asymmetricKeyDetails } = new X509Certificate(resource.outs.certificatePem).publicKey;
+    expect(asymmetricKeyDetails).toEqual({ namedCurve: "secp384r1" });
+  });
+
   test("is left alone while paused, also after its end", async () => {
     const args = web({ paused: true });
     const resource = await created(args);

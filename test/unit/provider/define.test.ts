@@ -85,7 +85,9 @@ describe("create and update", () => {
     const failing = {
       create: () => Promise.reject(new Unfinished(new Error("the order is pending"), { pending: "order 1" })),
       update: ({ outs }: { outs: Outs }) =>
-        Promise.reject(new Unfinished(new Error("the order is pending still"), { pending: `${outs.pending}, order 2` })),
+        Promise.reject(
+          new Unfinished(new Error("the order is pending still"), { pending: `${outs.pending}, order 2` }),
+        ),
     };
     const resource = new SimulatedResource(providerOf(failing));
     await expect(resource.up({ name: "a", size: 1 })).rejects.toMatchObject({

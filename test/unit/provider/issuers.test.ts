@@ -122,6 +122,29 @@ describe("a CA that renews itself", () => {
   });
 });
 
+describe("CAs that share a name, or a trust bundle", () => {
+  const sameName = (name: string, more: Properties = {}): Properties =>
+    authority(name, { commonName: "Example", ...more });
+
+  test("a certificate comes without its chain: the issuing CA bears its root's name", async () => {
+    const top = await created(certificateAuthority, sameName("top"));
+    const below = await created(certificateAuthority, sameName("below", signedBy(top)));
+    const leaf = await created(certificate, web(signedBy(below)));
+    expect(leaf.outs.chainPem).toBe(below.outs.certificatePem);
+    expect(leaf.outs.trustBundlePem).toBe(top.outs.certificatePem);
+    expect(signed(leaf, below)).toBe(true);
+  });
+
+  test("a lifetime is cut to the end of a root that has nothing to do with it", async () => {
+    const old = await created(certificateAuthority, authority("old", { duration: "60d" }));
+    const issuing = await created(certificateAuthority, authority("issuing", signedBy(root)));
+    const trustBundlePem = old.outs.certificatePem + root.outs.certificatePem;
+    const leaf = await created(certificate, web(signedBy({ outs: { ...issuing.outs, trustBundlePem } })));
+    expect(leaf.outs.notAfter).toBe("2027-04-01T08:00:00Z");
+    expect(leaf.outs).not.toHaveProperty("warnings");
+  });
+});
+
 describe("a lifetime that the CA's end cuts", () => {
   const caArgs = authority("short", { duration: "100d", renewBefore: "20d" });
   let short: SimulatedResource;
