@@ -2,6 +2,7 @@ import { type KeyObject, X509Certificate, createPublicKey } from "node:crypto";
 import { authorityOf } from "../issuers/certificateAuthority";
 import { issuerKind } from "../issuers/registry";
 import type { Issued } from "../issuers/issuer";
+import { algorithmOf } from "../keys/algorithms";
 import { generatePrivateKey } from "../keys/generate";
 import { parsePrivateKey, privateKeyToPem } from "../keys/pem";
 import { formatInstant } from "../duration";
@@ -34,7 +35,7 @@ export interface IssuanceOptions {
   readonly duration: number;
   readonly issuer: string;
   readonly credentials: Credentials;
-  /** A key to keep; without it, and without a CSR, a new one is made. */
+  /** A key to keep, unless another algorithm is asked for; without it, and without a CSR, a new one is made. */
   readonly privateKeyPem?: string | undefined;
   /** What else the certificate says: usages of a CA, URLs. */
   readonly extensions?: Partial<CertificateTemplate>;
@@ -43,7 +44,7 @@ export interface IssuanceOptions {
 /** Makes or keeps the key and has the issuer sign. */
 export async function issue(options: IssuanceOptions): Promise<CertificateOutputs> {
   const { request, inputs, duration, issuer, credentials, extensions } = options;
-  const key = await subjectKey(request, options.privateKeyPem);
+  const key = await subjectKey(request, keptKey(options));
   const now = Date.now();
   const issued = await issuerKind(issuer).issue(
     {
@@ -66,12 +67,18 @@ export async function issue(options: IssuanceOptions): Promise<CertificateOutput
 
 async function subjectKey(
   { publicKey, algorithm }: CertificateRequest,
-  privateKeyPem: string | undefined,
+  kept: KeyObject | undefined,
 ): Promise<{ publicKey: KeyObject; privateKey?: KeyObject }> {
   if (publicKey !== undefined) return { publicKey };
-  const privateKey =
-    privateKeyPem === undefined ? await generatePrivateKey(algorithm) : parsePrivateKey(privateKeyPem, "privateKeyPem");
+  const privateKey = kept ?? (await generatePrivateKey(algorithm));
   return { publicKey: createPublicKey(privateKey), privateKey };
+}
+
+function keptKey({ privateKeyPem, inputs }: IssuanceOptions): KeyObject | undefined {
+  if (privateKeyPem === undefined) return undefined;
+  const key = parsePrivateKey(privateKeyPem, "privateKeyPem");
+  const wanted = inputs.privateKey?.algorithm;
+  return wanted === undefined || algorithmOf(key) === wanted ? key : undefined;
 }
 
 function outputsOf(
