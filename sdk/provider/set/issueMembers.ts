@@ -9,18 +9,9 @@ import { assertEngineAlive } from "../engine";
 import { type CertificateOutputs, chainOutputs, issue, withNewChain } from "../issuance";
 import { type RenewableInputs, planFor } from "../renewable";
 import { parseRequest } from "../request";
+import type { SetContents } from "./contents";
 import { defaultAlgorithm, defaults } from "./members";
 import { type FailedMember, type IssuedMember, formatFailed, formatIssued } from "../../lifecycle/setSchedule";
-
-/** What a set has issued, by member or chain name. */
-export interface SetContents {
-  readonly certificates: Record<string, string>;
-  readonly privateKeys: Record<string, string>;
-  readonly issued: Record<string, string>;
-  readonly chains: Record<string, string>;
-  readonly trustBundles: Record<string, string>;
-  readonly failures: Record<string, string>;
-}
 
 /** One member that is to be issued. */
 export interface DueMember {

@@ -37,7 +37,7 @@ export function readManifests(
           `${where}: the set does not say what manifests may ask for.`,
           "Give the set permitted: { dnsDomains: [...] }.",
         );
-      assertPermitted(member, permitted as Permitted, where);
+      assertPermitted(member, permitted, where);
       members[name] = member;
     }
   }
@@ -66,10 +66,9 @@ function readManifest(path: string): ManifestMember[] {
   const form = "A manifest is an object with the one key `certificates`, a map from member name to its arguments.";
   if (!isMap(root)) return refuse(`${path}:1: is no object.`, form);
   const stranger = root.items.find((pair) => keyOf(pair.key) !== "certificates");
-  if (stranger !== undefined)
-    refuse(`${path}:${lineOf(stranger.key as Node)}: "${keyOf(stranger.key)}" is not known.`, form);
+  if (stranger !== undefined) refuse(`${path}:${lineOf(stranger.key)}: "${keyOf(stranger.key)}" is not known.`, form);
   const certificates = root.get("certificates", true);
-  if (!isMap(certificates)) return refuse(`${path}:${lineOf(certificates as Node)}: certificates is no map.`, form);
+  if (!isMap(certificates)) return refuse(`${path}:${lineOf(certificates)}: certificates is no map.`, form);
   return certificates.items.map((pair) => {
     const name = keyOf(pair.key);
     const line = lineOf(pair.key as Node);
