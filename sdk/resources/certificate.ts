@@ -73,7 +73,7 @@ export class Certificate extends pulumi.CustomResource {
   static readonly __pulumiType = typeToken("Certificate");
 
   /** True for a `Certificate` of any copy of this package. */
-  static override isInstance(value: any): value is Certificate {
+  static override isInstance(value: unknown): value is Certificate {
     return (
       pulumi.CustomResource.isInstance(value) &&
       (value as { __pulumiType?: string }).__pulumiType === Certificate.__pulumiType

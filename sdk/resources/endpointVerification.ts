@@ -65,7 +65,7 @@ export class EndpointVerification extends pulumi.CustomResource {
   static readonly __pulumiType = typeToken("EndpointVerification");
 
   /** True for an `EndpointVerification` of any copy of this package. */
-  static override isInstance(value: any): value is EndpointVerification {
+  static override isInstance(value: unknown): value is EndpointVerification {
     return (
       pulumi.CustomResource.isInstance(value) &&
       (value as { __pulumiType?: string }).__pulumiType === EndpointVerification.__pulumiType
