@@ -1,0 +1,126 @@
+import { X509Certificate, createPrivateKey } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createStack, type RunningCommand, type Stack } from "../support/engine";
+import { outputsByName, reasons } from "../support/renewals";
+
+/** Repeat a failure with `FAULTS_SEED=<the seed that was printed>`. */
+const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);
+let state = seed;
+/** From 0 to 1: the next of a sequence that the seed determines (mulberry32). */
+function random(): number {
+  state = (state + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+}
+
+describe(`runs that are killed at random moments (seed ${seed})`, () => {
+  let stack: Stack;
+  const work = { count: 0, trigger: 0 };
+
+  /** RSA keys take long enough to make that most moments are in the midst of the work. */
+  function write(changed: Partial<typeof work>): void {
+    Object.assign(work, changed);
+    stack.write(`
+      const { Certificate, CertificateAuthority } = require("pulumi-certificates");
+      const issuer = new CertificateAuthority("root", { commonName: "Root" });
+      for (let i = 0; i < ${work.count}; i++) new Certificate("leaf" + i, {
+        issuer, dnsNames: ["leaf" + i + ".example"], privateKey: { algorithm: "RSA-3072" }, triggers: { trigger: "${work.trigger}" },
+      });`);
+  }
+
+  async function upUntilRandomMoment(): Promise<RunningCommand> {
+    const running = stack.start(["up", "--yes", "--skip-preview", "--parallel", "2"]);
+    await running.waitFor(/leaf\d+ (creating|updating)/);
+    await delay(random() * 3_000);
+    return running;
+  }
+
+  /** What docs and error messages say is to be done after a run was killed. */
+  async function recover(): Promise<void> {
+    await stack.run(["cancel", "--yes"], { expectSuccess: true });
+    await stack.refresh({ args: ["--clear-pending-creates"] });
+  }
+
+  /** The next run goes on: everything is there and whole, and what had been recorded is still the same. */
+  async function expectNothingLost(): Promise<void> {
+    const recorded = await outputsByName(stack);
+    await stack.up();
+    const { root, ...leaves } = await outputsByName(stack);
+    expect(root?.serialNumber).toBe(recorded.root?.serialNumber);
+    expect(Object.keys(leaves)).toHaveLength(work.count);
+    for (const [name, { certificatePem, privateKeyPem, serialNumber, renewal }] of Object.entries(leaves)) {
+      const certificate = new X509Certificate(certificatePem);
+      expect(certificate.verify(new X509Certificate(root?.certificatePem).publicKey)).toBe(true);
+      expect(certificate.checkPrivateKey(createPrivateKey(privateKeyPem))).toBe(true);
+      expect(renewal.epoch).toBe(work.trigger + 1);
+      if (recorded[name]?.renewal.epoch === renewal.epoch) expect(serialNumber).toBe(recorded[name]?.serialNumber);
+    }
+    expect((await stack.exportState()).deployment.pending_operations ?? []).toEqual([]);
+    await stack.preview({ args: ["--expect-no-changes"] });
+  }
+
+  beforeAll(async () => {
+    stack = await createStack({ program: "" });
+    write({});
+    await stack.up();
+  });
+
+  test("the provider", async () => {
+    write({ count: 4 });
+    const running = await upUntilRandomMoment();
+    running.killStarted(/dynamic-provider/);
+    await running.done;
+    await expectNothingLost();
+  });
+
+  test("the CLI: the provider does not go on alone", async () => {
+    write({ count: 8 });
+    const running = await upUntilRandomMoment();
+    running.kill();
+    await running.done;
+    await running.gone(15_000);
+    await recover();
+    await expectNothingLost();
+  });
+
+  test("everything at once, in the midst of renewals", async () => {
+    write({ trigger: 1 });
+    const running = await upUntilRandomMoment();
+    running.killGroup();
+    await running.done;
+    await recover();
+    await expectNothingLost();
+  });
+});
+
+test("a clock that was set back: what is there stays, and what changes is issued, never before its CA", async () => {
+  const program = (trigger: string) => `
+    const { Certificate, CertificateAuthority } = require("pulumi-certificates");
+    const issuer = new CertificateAuthority("root", { commonName: "Root" });
+    for (const name of ["web", "api"]) new Certificate(name, { issuer, dnsNames: [name + ".example"] });
+    new Certificate("changed", { issuer, dnsNames: ["changed.example"], triggers: { trigger: "${trigger}" } });`;
+  const stack = await createStack({ program: program("a") });
+  await stack.up();
+  const before = await outputsByName(stack);
+  const shift = join(stack.folder, "shift.cjs");
+  writeFileSync(
+    shift,
+    `const now = Date.now.bind(Date);
+     globalThis.Date = class extends Date {
+       constructor(...args) { args.length === 0 ? super(now() - 10 * 86400000) : super(...args); }
+       static now() { return now() - 10 * 86400000; }
+     };`,
+  );
+  const env = { NODE_OPTIONS: `--require ${shift}` };
+  await stack.preview({ args: ["--expect-no-changes"], env });
+  stack.write(program("b"));
+  expect(reasons((await stack.up({ env })).all)).toEqual({ changed: "TriggersChanged" });
+  const after = await outputsByName(stack);
+  expect(after.web).toEqual(before.web);
+  expect(after.changed?.notBefore).toBe(before.root?.notBefore);
+  expect(Date.parse(after.changed?.notAfter)).toBeLessThan(Date.parse(before.changed?.notAfter));
+  await stack.preview({ args: ["--expect-no-changes"] });
+});
