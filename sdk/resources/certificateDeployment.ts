@@ -73,7 +73,7 @@ export class CertificateDeployment extends pulumi.CustomResource {
   static readonly __pulumiType = typeToken("CertificateDeployment");
 
   /** True for a `CertificateDeployment` of any copy of this package. */
-  static override isInstance(value: any): value is CertificateDeployment {
+  static override isInstance(value: unknown): value is CertificateDeployment {
     return (
       pulumi.CustomResource.isInstance(value) &&
       (value as { __pulumiType?: string }).__pulumiType === CertificateDeployment.__pulumiType
@@ -122,7 +122,7 @@ function splitTarget(target: TargetArgs): { description: pulumi.Output<unknown>;
   const credentials = pulumi
     .all([pulumi.output(plain.credentials), all])
     .apply(([first, { credentials: further }]) => ({ ...first, ...further }));
-  return { description: all.apply(({ rest }) => rest), credentials: credentials as unknown as pulumi.Inputs };
+  return { description: all.apply(({ rest }) => rest), credentials: credentials };
 }
 
 /** Tells whether public texts changed. */
