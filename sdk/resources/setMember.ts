@@ -95,11 +95,7 @@ interface MemberFacts {
 function readMember(name: string, { certificates, issued, chains, trustBundles }: SetContents): MemberFacts {
   const certificatePem = certificates[name];
   const chain = issued[name]?.split(" ")[3] ?? "";
-  if (certificatePem === undefined) {
-    throw new pulumi.RunError(
-      `The set has no member "${name}"; it has ${Object.keys(certificates).slice(0, 10).join(", ") || "none"}.`,
-    );
-  }
+  if (certificatePem === undefined) throw noMember(name, Object.keys(certificates));
   const certificate = new X509Certificate(certificatePem);
   const spki = certificate.publicKey.export({ type: "spki", format: "der" });
   const chainPem = chains[chain] ?? "";
@@ -121,4 +117,12 @@ function readMember(name: string, { certificates, issued, chains, trustBundles }
 
 function rfc3339(text: string): string {
   return new Date(text).toISOString().replace(".000Z", "Z");
+}
+
+/** Without its stack, which Node prints for minutes when it leads through the SDK's sources. */
+function noMember(name: string, present: readonly string[]): Error {
+  const message = `The set has no member "${name}"; it has ${present.slice(0, 10).join(", ") || "none"}.`;
+  const error = new pulumi.RunError(message);
+  error.stack = message;
+  return error;
 }
