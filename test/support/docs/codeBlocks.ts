@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { repository } from "../provide";
 
 /** One fenced code block of a Markdown file. */
 export interface CodeBlock {
@@ -30,4 +32,13 @@ export function codeBlocksOf(path: string): CodeBlock[] {
     });
   if (fence !== "") throw new Error(`${path}:${start - 1}: the code block has no end`);
   return blocks;
+}
+
+/** The Markdown files of the repository, relative to its root. */
+export function documentationPages(): string[] {
+  const below = (folder: string): string[] =>
+    readdirSync(join(repository, folder), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".md") && !path.includes("node_modules"))
+      .map((path) => join(folder, path));
+  return ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...below("docs"), ...below("examples")];
 }
