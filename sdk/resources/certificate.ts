@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { KeystoreArgs } from "../keystores/registry";
 import { type RenewableArgs, splitAdopt } from "./arguments";
 import { plainStacks } from "./plainStacks";
-import { typeToken, wireInputs, wireOptions } from "./handler";
+import { certificateOutputs, typeToken, wireInputs, wireOptions } from "./handler";
 import type { Issuer } from "./issuer";
 import { announceTimeTravel, reportWarnings } from "./warnings";
 
@@ -30,22 +30,8 @@ export interface CertificateArgs extends RenewableArgs {
   keystores?: Record<string, KeystoreArgs>;
 }
 
-const outputs = [
-  "certificatePem",
-  "chainPem",
-  "fullChainPem",
-  "trustBundlePem",
-  "privateKeyPem",
-  "notBefore",
-  "notAfter",
-  "serialNumber",
-  "fingerprintSha256",
-  "spkiSha256",
-  "keystoreFiles",
-  "renewal",
-  "warnings",
-  "lastFailure",
-] as const;
+/** `dnsNames` is an argument too, which may be left out. */
+const outputs = [...certificateOutputs, "dnsNames", "keystoreFiles"];
 
 /** When a certificate is renewed next and why it was issued last. */
 export interface RenewalState {

@@ -3,7 +3,7 @@ import type { NameConstraints } from "../x509/nameConstraints";
 import { type RenewableArgs, splitAdopt } from "./arguments";
 import type { RenewalState } from "./certificate";
 import { plainStacks } from "./plainStacks";
-import { typeToken, wireInputs, wireOptions } from "./handler";
+import { certificateOutputs, typeToken, wireInputs, wireOptions } from "./handler";
 import { type Issuer, type IssuerWire, caWire } from "./issuer";
 import { announceTimeTravel, reportWarnings } from "./warnings";
 
@@ -40,22 +40,7 @@ export interface CertificateAuthorityArgs extends RenewableArgs {
   generation?: pulumi.Input<number>;
 }
 
-const outputs = [
-  "certificatePem",
-  "chainPem",
-  "fullChainPem",
-  "trustBundlePem",
-  "privateKeyPem",
-  "notBefore",
-  "notAfter",
-  "serialNumber",
-  "fingerprintSha256",
-  "spkiSha256",
-  "csrPem",
-  "renewal",
-  "warnings",
-  "lastFailure",
-] as const;
+const outputs = [...certificateOutputs, "csrPem"];
 
 /**
  * A certificate authority: a root, a subordinate of another at any depth, or one that is signed elsewhere.

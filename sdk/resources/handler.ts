@@ -25,6 +25,23 @@ export function handlerText(name: ResourceTypeName): string {
   return `exports.handler=()=>require("pulumi-certificates/provider").${providerExports[name]}`;
 }
 
+/** Outputs of every resource that holds one certificate. */
+export const certificateOutputs = [
+  "certificatePem",
+  "chainPem",
+  "fullChainPem",
+  "trustBundlePem",
+  "privateKeyPem",
+  "notBefore",
+  "notAfter",
+  "serialNumber",
+  "fingerprintSha256",
+  "spkiSha256",
+  "renewal",
+  "warnings",
+  "lastFailure",
+] as const;
+
 /** The inputs of a resource as they go to the engine: its arguments, its outputs to be, and what every provider needs. */
 export function wireInputs(
   type: ResourceTypeName,

@@ -1,7 +1,7 @@
 import { CertificatesError, invalidArgument } from "../../errors";
 import type { Run } from "../clock";
 import { type IssuerInputs, type RenewableInputs, assertPlan, nextRenewal, planFor } from "../renewable";
-import { type RequestInputs, assertWithinConstraints, parseRequest } from "../request";
+import { type RequestInputs, assertWithinConstraints, parseRequest, requestFields } from "../request";
 import type { NameConstraints } from "../../x509/nameConstraints";
 import type { Schedule } from "../../lifecycle/setSchedule";
 
@@ -26,19 +26,9 @@ export interface CommonInputs extends MemberInputs {
 
 /** Names of {@link MemberInputs}. */
 export const memberFields = [
-  "commonName",
-  "subject",
-  "dnsNames",
-  "ipAddresses",
-  "uris",
-  "emailAddresses",
-  "keyUsages",
-  "extendedKeyUsages",
-  "duration",
-  "privateKey",
+  ...requestFields,
   "renewBefore",
   "triggers",
-  "csrPem",
 ] as const satisfies readonly (keyof MemberInputs)[];
 
 /** What a manifest may say of a member: no usages, subjects or keys that nobody has permitted. */
