@@ -18,6 +18,7 @@ const action = command === undefined ? tour : actions[command];
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.on(signal, () => {
+    if (isInterrupted()) process.exit(130); // a second time: at once
     process.stderr.write("\nInterrupted: waiting for the command that runs now to come to an orderly end.\n");
     interrupt();
   });

@@ -68,15 +68,22 @@ export async function waitForLeftover(say) {
   if (!existsSync(pidFile)) return;
   const pid = readFileSync(pidFile, "utf8");
   if (isPulumi(pid)) say(`     Waiting for a pulumi command of an earlier run to end (process ${pid}).`);
-  while (isPulumi(pid)) await delay(200);
+  while (isPulumi(pid)) {
+    await delay(200);
+    throwIfInterrupted();
+  }
   rmSync(pidFile, { force: true });
 }
 
+/** Whether the process is there and is still the one that was started: numbers are used again. */
 function isPulumi(pid) {
   try {
-    return execFileSync("ps", ["-o", "command=", "-p", pid], { encoding: "utf8" }).includes("pulumi");
+    const command = existsSync("/proc/self/cmdline")
+      ? readFileSync(`/proc/${pid}/cmdline`, "utf8")
+      : execFileSync("ps", ["-o", "command=", "-p", pid], { encoding: "utf8" });
+    return command.includes("pulumi");
   } catch (error) {
-    if (error.status === 1) return false; // there is no such process
+    if (error.code === "ENOENT" || error.code === "ESRCH" || error.status === 1) return false; // there is none
     throw error;
   }
 }
