@@ -133,9 +133,11 @@ function endFor({ renewBefore, jitter }: Plan, dueAt: number): number {
 
 /**
  * Whether a new certificate would outlive the one that ends at `end`: not when the issuer itself ends then, nor, as
- * long as its moment has not passed, in a run soon after the one that issued it.
+ * long as its moment has not passed, in a run soon after the one that issued it. One that has expired is to be issued
+ * in any case: if its issuer has ended too, the run fails and says so.
  */
 export function gains(plan: Plan, seen: IssuerSeen | undefined, now: number, end: number, cadence: number): boolean {
+  if (now >= end) return true;
   // Dates are kept in whole seconds: less than that is nothing.
   const least = dueMoment(plan, end) <= now ? 1_000 : Math.min(cadence, plan.duration / 20);
   return endOf(plan, now, instant(seen?.notAfter)) > end + least;

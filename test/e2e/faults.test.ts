@@ -1,9 +1,8 @@
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { createStack, type RunningCommand, type Stack } from "../support/engine";
 import { outputsByName, reasons } from "../support/renewals";
+import { shiftedClock } from "../support/shiftedClock";
 
 /** Repeat a failure with `FAULTS_SEED=<the seed that was printed>`. */
 const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);
@@ -105,16 +104,7 @@ test("a clock that was set back: what is there stays, and what changes is issued
   const stack = await createStack({ program: program("a") });
   await stack.up();
   const before = await outputsByName(stack);
-  const shift = join(stack.folder, "shift.cjs");
-  writeFileSync(
-    shift,
-    `const now = Date.now.bind(Date);
-     globalThis.Date = class extends Date {
-       constructor(...args) { args.length === 0 ? super(now() - 10 * 86400000) : super(...args); }
-       static now() { return now() - 10 * 86400000; }
-     };`,
-  );
-  const env = { NODE_OPTIONS: `--require ${shift}` };
+  const env = shiftedClock(stack, -10);
   await stack.preview({ args: ["--expect-no-changes"], env });
   stack.write(program("b"));
   expect(reasons((await stack.up({ env })).all)).toEqual({ changed: "TriggersChanged" });

@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createStack, diagnosticsOf, type Stack } from "../support/engine";
 import { changes, daysFromNow, outputsByName, reasons, reissued } from "../support/renewals";
-import { createTestCa } from "../support/testCertificates";
+import { shiftedClock } from "../support/shiftedClock";
+import { type TestCa, createTestCa } from "../support/testCertificates";
 
 const program = (args: object = {}) => `
   const { readFileSync } = require("fs");
@@ -100,4 +101,26 @@ describe("the issuer fails when a certificate is due", () => {
     expect(reasons(up.all)).toEqual({ web: "RequestChanged" });
     expect((await outputsByName(stack)).web?.dnsNames).toEqual(["web.example", "www.example"]);
   });
+});
+
+test("an issuer ends and nobody renews it: every run warns, and fails once the certificate has expired", async () => {
+  const issuer = (days: number) => createTestCa("Example CA", undefined, { notAfter: new Date(daysFromNow(days)) });
+  const stack = await createStack({ program: program() });
+  const use = ({ certificatePem, privateKeyPem }: TestCa) => {
+    writeFileSync(join(stack.folder, "ca.pem"), certificatePem);
+    writeFileSync(join(stack.folder, "key.pem"), privateKeyPem);
+  };
+  use(await issuer(70));
+  await stack.up();
+  const idle = await stack.up({ env: shiftedClock(stack, 60) });
+  expect(changes(idle.all)).toEqual({ other: "update" });
+  expect(diagnosticsOf(idle.all, "web").join()).toMatch(/warning: The lifetime is cut to .*: renew the CA before/);
+
+  const env = shiftedClock(stack, 71);
+  expect(reasons((await stack.preview({ env })).all)).toEqual({ web: "Expired" });
+  const failed = await stack.up({ env, fails: true });
+  expect(diagnosticsOf(failed.all, "web").join()).toMatch(/error: The issuing CA, or one above it, expired on/);
+  use(await issuer(500));
+  expect(reasons((await stack.up({ env })).all)).toEqual({ web: "Expired" });
+  await stack.preview({ env, args: ["--expect-no-changes"] });
 });

@@ -246,9 +246,17 @@ describe("a lifetime cut to the issuer's", () => {
 
   test("is not renewed over and over while nothing is gained", () => {
     const renewal = { ...issued, issuer: issuerKey(ending) as string, dueAt: formatInstant(start + 9 * day) };
-    for (let at = 1; at < 60; at += 1) {
+    for (let at = 1; at < 39; at += 1) {
       expect(decide(situation({ ...cut, renewal, now: start + at * day }))).toEqual(renewal);
     }
+  });
+
+  test("is due once it has expired, so that the run fails where the issuer has ended too", () => {
+    const renewal = { ...issued, issuer: issuerKey(ending) as string, dueAt: formatInstant(start + 9 * day) };
+    expect(decide(situation({ ...cut, renewal, now: start + 41 * day }))).toMatchObject({
+      epoch: 4,
+      reason: "Expired",
+    });
   });
 });
 

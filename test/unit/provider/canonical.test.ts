@@ -11,7 +11,10 @@ const shuffled = (value: unknown): unknown => {
       .map(([key, inner]) => [key, shuffled(inner)]),
   );
 };
-const properties = fc.dictionary(fc.string(), fc.jsonValue());
+// The engine's own conversion loses a member of this name.
+const properties = fc
+  .dictionary(fc.string(), fc.jsonValue())
+  .filter((value) => !JSON.stringify(value).includes('"__proto__"'));
 
 test("is the same text for the same value, whatever the order of its keys", () => {
   fc.assert(
