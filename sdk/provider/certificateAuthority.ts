@@ -21,7 +21,7 @@ import {
   type UpdateContext,
   defineProvider,
 } from "./define";
-import { assertSigned, createExternal, updateExternal } from "./externalAuthority";
+import { assertSigned, createExternal, needsSignature, updateExternal } from "./externalAuthority";
 import { type CertificateOutputs, certificateOf, issue, withNewChain } from "./issuance";
 import { keepOnFailure } from "./keep";
 import { assertPlan, isCompromised, isWaiting, pendingReason, planFor, settingsOf } from "./renewable";
@@ -56,23 +56,25 @@ function diff({ news, outs, checked }: DiffContext<Inputs, Outs>): boolean {
   if (outs.settings !== settingsOf(news)) return true;
   if (news.signedBy === "external") {
     const needsNewKey = isCompromised(news, outs) && outs.pendingPrivateKeyPem === undefined;
-    return needsNewKey || (checked !== undefined && news.renewal.epoch > outs.renewal.epoch);
+    if (needsNewKey || checked === undefined) return needsNewKey;
+    const isWarned = outs.warnings !== undefined;
+    return news.renewal.epoch > outs.renewal.epoch || needsSignature(news, outs, checked.run) !== isWarned;
   }
   const reason = pendingReason(news, outs, checked?.run, defaultsOf(news));
   return reason !== undefined && !(checked && mayKeepOnFailure(reason) && isWaiting(news, outs, checked.run));
 }
 
-async function create({ news, credentials }: CreateContext<Inputs>): Promise<Outs> {
+async function create({ news, credentials, run }: CreateContext<Inputs>): Promise<Outs> {
   const adopted = news.adopt && readAdopted(news.adopt, credentials);
   if (adopted !== undefined) return finish(news, adopted.outputs);
-  if (news.signedBy === "external") return createExternal(news);
+  if (news.signedBy === "external") return createExternal(news, run);
   return finish(news, await issueFor(news, credentials, undefined));
 }
 
 async function update({ news, outs, credentials, run }: UpdateContext<Inputs, Outs>): Promise<Outs> {
   const needsNewKey =
     (news.generation ?? 1) !== outs.keyGeneration || isOtherAlgorithm(news, outs) || isCompromised(news, outs);
-  if (news.signedBy === "external") return updateExternal(news, outs, needsNewKey);
+  if (news.signedBy === "external") return updateExternal(news, outs, needsNewKey, run);
   const defaults = defaultsOf(news);
   const asItIs = (): Promise<Outs> => Promise.resolve(finish(news, certificateOf(outs as CertificateOutputs), outs));
   const reason = pendingReason(news, outs, run, defaults);

@@ -1,16 +1,20 @@
 import { CertificatesError, invalidArgument } from "../errors";
 import { generatePrivateKey } from "../keys/generate";
 import { parsePrivateKey, privateKeyToPem, spkiSha256 } from "../keys/pem";
-import { createCsr } from "../x509/csr";
+import { formatDay } from "../duration";
+import { dueMoment, isDue } from "../lifecycle/schedule";
+import { createCsr, isSameRequest } from "../x509/csr";
 import { type CertificateFacts, parseCertificate, splitPem } from "../x509/parse";
 import {
   type CertificateAuthorityInputs,
   type CertificateAuthorityOuts,
   authorityOf,
+  defaultsOf,
   knownRequest,
 } from "./authorityInputs";
 import { type CertificateOutputs, certificateOf, outputsOfExisting } from "./issuance";
-import { settingsOf } from "./renewable";
+import type { Run } from "./clock";
+import { planFor, settingsOf } from "./renewable";
 import { stateVersion } from "./stateVersion";
 import { hasUnknown } from "./unknown";
 
@@ -26,30 +30,49 @@ export function assertSigned({ signedCertificatePem, signedChainPem, signedTrust
 }
 
 /** A CA that is signed elsewhere: its key and CSR now, its certificate as soon as the program brings it. */
-export async function createExternal(news: Inputs): Promise<Outs> {
-  return outputsFor(news, await newKey(news));
+export async function createExternal(news: Inputs, run: Run): Promise<Outs> {
+  return withWarning(await outputsFor(news, await newKey(news)), news, run);
 }
 
 /** A next key waits beside the one in use until its certificate is there. */
-export async function updateExternal(news: Inputs, outs: Outs, needsNewKey: boolean): Promise<Outs> {
+export async function updateExternal(news: Inputs, outs: Outs, needsNewKey: boolean, run: Run): Promise<Outs> {
+  return withWarning(await nextOutputs(news, outs, needsNewKey), news, run);
+}
+
+async function nextOutputs(news: Inputs, outs: Outs, needsNewKey: boolean): Promise<Outs> {
   const pending = outs.pendingPrivateKeyPem ?? (needsNewKey ? await newKey(news) : undefined);
   if (pending === undefined) return outputsFor(news, outs.privateKeyPem, outs);
-  if (signedKey(news) === spkiOf(pending)) return outputsFor(news, pending);
+  if (signedKey(news) === spkiOf(pending))
+    return outputsFor(news, pending, outs.csrPem === undefined ? {} : { csrPem: outs.csrPem });
   const current = await outputsFor(news, outs.privateKeyPem, outs);
   return {
     ...current,
-    csrPem: await csrFor(news, pending),
+    csrPem: await csrFor(news, pending, outs.csrPem),
     keyGeneration: outs.keyGeneration,
     pendingPrivateKeyPem: pending,
   };
 }
 
-async function outputsFor(news: Inputs, privateKeyPem: string, previous?: Outs): Promise<Outs> {
+/** Whether the certificate is in its renewal window: it cannot renew itself, so all it can do is say so. */
+export function needsSignature(news: Inputs, { notAfter }: Pick<Outs, "notAfter">, run: Run): boolean {
+  if (notAfter === undefined) return false;
+  return isDue(dueMoment(planFor(news, defaultsOf(news)), Date.parse(notAfter)), run.now, run.cadence);
+}
+
+function withWarning(outs: Outs, news: Inputs, run: Run): Outs {
+  const { warnings: _, ...rest } = outs;
+  if (!needsSignature(news, outs, run)) return rest;
+  const ends = formatDay(outs.notAfter ?? "");
+  const warning = `Its certificate ends on ${ends}: have csrPem signed again, and give the result as signedCertificatePem.`;
+  return { ...rest, warnings: [warning] };
+}
+
+async function outputsFor(news: Inputs, privateKeyPem: string, previous: Partial<Outs> = {}): Promise<Outs> {
   return {
     stateVersion,
     privateKeyPem,
     spkiSha256: spkiOf(privateKeyPem),
-    csrPem: await csrFor(news, privateKeyPem),
+    csrPem: await csrFor(news, privateKeyPem, previous.csrPem),
     keyGeneration: news.generation ?? 1,
     renewal: news.renewal,
     settings: settingsOf(news),
@@ -58,17 +81,20 @@ async function outputsFor(news: Inputs, privateKeyPem: string, previous?: Outs):
 }
 
 /** A certificate that was there before, brought or adopted, stays until another one is brought. */
-function kept(previous: Outs | undefined): Partial<CertificateOutputs> {
-  return previous?.certificatePem === undefined ? {} : certificateOf(previous as CertificateOutputs);
+function kept(previous: Partial<Outs>): Partial<CertificateOutputs> {
+  return previous.certificatePem === undefined ? {} : certificateOf(previous as CertificateOutputs);
 }
 
 async function newKey(news: Inputs): Promise<string> {
   return privateKeyToPem(await generatePrivateKey(knownRequest(news).algorithm));
 }
 
-function csrFor(news: Inputs, privateKeyPem: string): Promise<string> {
+/** The request; the one before it where that asks for the same, so that the output changes only when the request does. */
+async function csrFor(news: Inputs, privateKeyPem: string, previous: string | undefined): Promise<string> {
   const { subject, names } = knownRequest(news);
-  return createCsr({ subject, names, key: parsePrivateKey(privateKeyPem, "privateKeyPem"), ca: authorityOf(news) });
+  const key = parsePrivateKey(privateKeyPem, "privateKeyPem");
+  const csrPem = await createCsr({ subject, names, key, ca: authorityOf(news) });
+  return previous !== undefined && isSameRequest(previous, csrPem) ? previous : csrPem;
 }
 
 function spkiOf(privateKeyPem: string): string {

@@ -165,8 +165,13 @@ export function issuerOf({ issuer }: RenewableInputs): string | undefined {
 
 /** Which arguments ask for another certificate than before. */
 export function changedFields(news: object, olds: object, { requestFields: more = [] }: RenewableDefaults): string[] {
-  const [after, before] = [news, olds] as Record<string, unknown>[];
-  return [...requestFields, ...more].filter((field) => !sameValue(after?.[field], before?.[field]));
+  const [after, before] = [asked(news), asked(olds)];
+  return [...requestFields, ...more].filter((field) => !sameValue(after[field], before[field]));
+}
+
+/** Of the key only its algorithm is asked for: how it rotates counts from the next renewal. */
+function asked(inputs: RequestInputs): Record<string, unknown> {
+  return { ...inputs, privateKey: inputs.privateKey?.algorithm };
 }
 
 function factsOf(issuer: IssuerInputs | undefined): IssuerFacts | undefined {

@@ -12,7 +12,7 @@ export interface PrivateKeyArgs {
   algorithm?: pulumi.Input<KeyAlgorithm>;
   /**
    * `always` makes a new key with each renewal, `never` keeps it. A CA keeps its key until its `generation` changes.
-   * Changing it **re-issues**.
+   * Changing it **updates in place** and counts from the next renewal.
    * @default `always`
    */
   rotationPolicy?: pulumi.Input<"always" | "never">;
@@ -94,16 +94,15 @@ export interface RenewableArgs {
    * listed (`adoption.differences`) but not due; the schedule or `triggers` bring them in. Removing `adopt` later
    * changes nothing. @default the certificate is issued
    */
-  adopt?: pulumi.Input<AdoptArgs>;
+  adopt?: AdoptArgs;
 }
 
 /** Takes the write-only parts out of the arguments of a certificate or CA. */
-export function splitAdopt(adopt: pulumi.Input<AdoptArgs> | undefined): {
+export function splitAdopt(adopt: AdoptArgs | undefined): {
   adopt?: pulumi.Input<Record<string, unknown>>;
   credentials: pulumi.Inputs;
 } {
   if (adopt === undefined) return { credentials: {} };
-  const plain = adopt as AdoptArgs;
-  const { privateKeyPem, ...rest } = plain;
+  const { privateKeyPem, ...rest } = adopt;
   return { adopt: rest, credentials: privateKeyPem === undefined ? {} : { adopt: { privateKeyPem } } };
 }

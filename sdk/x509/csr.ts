@@ -26,6 +26,7 @@ import {
 } from "./extensions";
 import { type ExtensionField, readExtensions } from "./fields";
 import { decodeGeneralNames, encodeGeneralNames, isEmptyNames, normalizeNames, type SubjectNames } from "./names";
+import { encodeNameConstraints, type NameConstraints, normalizeNameConstraints } from "./nameConstraints";
 import { decodePem, encodePem } from "./pem";
 import { decodeBasicConstraints } from "./parse";
 
@@ -36,7 +37,7 @@ export interface CsrTemplate {
   /** The private key, or a signer that holds it. */
   key: KeyObject | Signer;
   /** Asks for a CA certificate. */
-  ca?: { pathLength?: number };
+  ca?: { pathLength?: number; nameConstraints?: NameConstraints };
   keyUsages?: KeyUsage[];
   extendedKeyUsages?: ExtendedKeyUsage[];
 }
@@ -46,8 +47,10 @@ export async function createCsr(template: CsrTemplate): Promise<string> {
   const signer = template.key instanceof KeyObject ? localSigner(template.key) : template.key;
   const names = normalizeNames(template.names);
   const { ca, extendedKeyUsages } = template;
+  const constraints = ca?.nameConstraints && normalizeNameConstraints(ca.nameConstraints);
   const requested = [
     ...(ca ? [extension(oids.basicConstraints, true, basicConstraints(ca))] : []),
+    ...(constraints ? [extension(oids.nameConstraints, true, encodeNameConstraints(constraints))] : []),
     extension(oids.keyUsage, true, encodeKeyUsages(keyUsages({ ...template, publicKey: signer.publicKey }))),
     ...(extendedKeyUsages?.length
       ? [extension(oids.extendedKeyUsage, false, encodeExtendedKeyUsages(extendedKeyUsages))]
@@ -64,6 +67,12 @@ export async function createCsr(template: CsrTemplate): Promise<string> {
   );
   const signature = await signer.sign(info);
   return encodePem("CERTIFICATE REQUEST", sequence(info, identifierOf(signer), bitString(signature)));
+}
+
+/** Whether two requests ask for the same with the same key; signatures differ each time. */
+export function isSameRequest(one: string, other: string): boolean {
+  const [left, right] = [one, other].map((pem) => readSequence(decodePem(pem, ["CERTIFICATE REQUEST"], "csrPem"))[0]);
+  return left !== undefined && right !== undefined && left.bytes.equals(right.bytes);
 }
 
 /** What a request says. Its signature was verified, so whoever made it holds the private key. */

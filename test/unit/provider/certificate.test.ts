@@ -185,6 +185,13 @@ describe("a certificate that comes due", () => {
     expect(resource.outs.serialNumber).not.toBe(serialNumber);
   });
 
+  test("takes another way to rotate its key without being issued again", async () => {
+    const resource = await created();
+    const { serialNumber } = resource.outs;
+    await resource.up(web({ privateKey: { rotationPolicy: "never" } }));
+    expect(resource.outs).toMatchObject({ serialNumber, renewal: { epoch: 1 } });
+  });
+
   test("gets a key of another algorithm if that is asked for, also where the key is to be kept", async () => {
     const resource = await created(web({ privateKey: { rotationPolicy: "never" } }));
     await resource.up(web({ privateKey: { rotationPolicy: "never", algorithm: "ECDSA-P384" } }));

@@ -294,13 +294,34 @@ describe("a CA that is signed elsewhere", () => {
     expect(await ca.refresh(providersOfAnotherProcess().certificateAuthority)).toBe(false);
   });
 
-  test("keeps its certificate when the program does not bring it any more, and is never due by time", async () => {
+  test("says so from the window before its end on, asking for the same request, until it is signed again", async () => {
+    const nameConstraints = { permitted: { dnsDomains: ["internal.example"] } };
+    const ca = await created(external({ nameConstraints }));
+    const { csrPem } = ca.outs;
+    writeFileSync(join(folder, "constrained.pem"), csrPem);
+    expect(openssl("req", "-in", "constrained.pem", "-noout", "-text")).toContain("DNS:internal.example");
+    const given = { ...signed(csrPem), nameConstraints, duration: "400d", renewBefore: "100d" };
+    await ca.up(given);
+    expect(ca.outs).toMatchObject({ csrPem });
+    expect(ca.outs).not.toHaveProperty("warnings");
+    setNow(start + 310 * day);
+    expect((await ca.up(given)).isChanged).toBe(true);
+    expect(ca.outs.warnings).toEqual([
+      expect.stringMatching(/^Its certificate ends on 2028-.*have csrPem signed again/),
+    ]);
+    expect((await ca.up(given)).isChanged).toBe(false);
+    expect(ca.outs).toMatchObject({ csrPem });
+  });
+
+  test("keeps its certificate when the program does not bring it any more, and is never issued by time", async () => {
     const ca = await created(external());
     await ca.up(signed(ca.outs.csrPem));
     const { certificatePem } = ca.outs;
     await ca.up(external());
     expect(ca.outs.certificatePem).toBe(certificatePem);
     setNow(start + 5000 * day);
+    await ca.up(external());
+    expect(ca.outs).toMatchObject({ certificatePem, renewal: { epoch: 1 }, warnings: [expect.any(String)] });
     expect((await ca.up(external())).isChanged).toBe(false);
     await ca.up(external({ triggers: { a: "1" } }));
     expect(ca.outs).toMatchObject({ certificatePem, renewal: { epoch: 2, reason: "TriggersChanged" } });
