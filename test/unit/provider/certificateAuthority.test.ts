@@ -307,7 +307,7 @@ describe("a CA that is signed elsewhere", () => {
     setNow(start + 310 * day);
     expect((await ca.up(given)).isChanged).toBe(true);
     expect(ca.outs.warnings).toEqual([
-      expect.stringMatching(/^Its certificate ends on 2028-.*have csrPem signed again/),
+      expect.stringMatching(/^Its certificate ends on 2027-.*have csrPem signed again/),
     ]);
     expect((await ca.up(given)).isChanged).toBe(false);
     expect(ca.outs).toMatchObject({ csrPem });
