@@ -5,7 +5,7 @@ import { parseCsr } from "../x509/csr";
 import { type DistinguishedName, isEmptyName } from "../x509/distinguishedName";
 import type { ExtendedKeyUsage, KeyUsage } from "../x509/extensions";
 import { type NameConstraints, checkNameConstraints } from "../x509/nameConstraints";
-import { isEmptyNames, type SubjectNames, normalizeNames } from "../x509/names";
+import { type SubjectNames, isEmptyNames, nameKinds, normalizeNames } from "../x509/names";
 import { hasUnknown } from "./unknown";
 
 /** What a certificate is to say: the arguments whose change issues it again. */
@@ -46,19 +46,15 @@ export interface CertificateRequest {
   readonly publicKey?: KeyObject;
 }
 
-const namesFields = ["dnsNames", "ipAddresses", "uris", "emailAddresses"] as const;
+/** What a certificate is for. */
+const namedFields = [...nameKinds, "subject", "commonName", "csrPem"] as const;
 
 /** Validates what is known of a request; undefined while parts of it are not known yet. */
 export function parseRequest(inputs: RequestInputs, defaultAlgorithm: KeyAlgorithm): CertificateRequest | undefined {
   const algorithm = algorithmFrom(inputs.privateKey?.algorithm, defaultAlgorithm);
   assertRotationPolicy(inputs.privateKey?.rotationPolicy);
-  const given = Object.fromEntries(
-    namesFields.map((field) => [field, inputs[field]]).filter(([, value]) => value !== undefined),
-  );
-  if (hasUnknown(given) || hasUnknown(inputs.subject) || hasUnknown(inputs.commonName) || hasUnknown(inputs.csrPem)) {
-    return undefined;
-  }
-  const names = normalizeNames(given);
+  if (namedFields.some((field) => hasUnknown(inputs[field]))) return undefined;
+  const names = normalizeNames(inputs);
   const subject: DistinguishedName =
     inputs.commonName === undefined ? { ...inputs.subject } : { ...inputs.subject, commonName: inputs.commonName };
   const wanted = inputs.csrPem === undefined ? { subject, names } : requestFromCsr(inputs.csrPem, subject, names);
@@ -98,7 +94,7 @@ function requestFromCsr(
   names: SubjectNames,
 ): Omit<CertificateRequest, "algorithm"> & { algorithm?: KeyAlgorithm } {
   const csr = parseCsr(csrPem, "csrPem");
-  for (const field of namesFields) {
+  for (const field of nameKinds) {
     const wanted = names[field];
     if (wanted === undefined) continue;
     const present = csr.names[field] ?? [];

@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ChannelCredentials, type ServiceError } from "@grpc/grpc-js";
+import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as messages from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { repository } from "./provide";
 
@@ -21,7 +24,7 @@ export interface DynamicProvider {
   check(olds: Properties, news: Properties): Promise<{ inputs: Properties; failures: string[] }>;
   diff(id: string, olds: Properties, news: Properties): Promise<number>;
   create(news: Properties): Promise<{ id: string; outs: Properties }>;
-  read(id: string, outs: Properties): Promise<{ id: string; outs: Properties; inputs?: Properties }>;
+  read(id: string, outs: Properties): Promise<{ id: string; outs: Properties }>;
   update(id: string, olds: Properties, news: Properties): Promise<Properties>;
   delete(id: string, outs: Properties): Promise<void>;
   /** What it wrote to its standard error. */
@@ -30,14 +33,6 @@ export interface DynamicProvider {
   ended: Promise<number | null>;
   stop(): Promise<void>;
 }
-
-// The SDK's own protocol files have no types that can be imported.
-const proto = join(repository, "node_modules/@pulumi/pulumi/proto");
-const messages = require(join(proto, "provider_pb.js"));
-const services = require(join(proto, "provider_grpc_pb.js"));
-const statuses = require(join(proto, "status_pb.js"));
-
-const struct = (value: Properties): Struct => Struct.fromJavaScript(value as never);
 
 /**
  * Starts it in a folder in which `require("pulumi-certificates/provider")` finds the sources, as it finds the package
@@ -71,63 +66,57 @@ export async function startDynamicProvider(engine: string, more = ""): Promise<D
     once(createInterface(child.stdout), "line"),
     ended.then((code) => Promise.reject(new Error(`it ended with exit code ${code}: ${errors}`))),
   ])) as [string];
-  const client = new services.ResourceProviderClient(`127.0.0.1:${port}`, ChannelCredentials.createInsecure());
-  const call = (method: string, request: unknown): Promise<any> =>
-    new Promise((resolve, reject) =>
-      client[method](request, (error: ServiceError | null, response: unknown) =>
-        error === null ? resolve(response) : reject(withPartial(error)),
-      ),
-    );
+  const client = new ResourceProviderClient(`127.0.0.1:${port}`, ChannelCredentials.createInsecure());
 
   return {
     configure: async (config) => {
       const request = new messages.ConfigureRequest();
       request.setArgs(struct(config));
-      await call("configure", request);
+      await answer((done) => client.configure(request, done));
     },
     check: async (olds, news) => {
       const request = new messages.CheckRequest();
       request.setOlds(struct(olds));
       request.setNews(struct(news));
-      const response = await call("check", request);
-      const failures = response.getFailuresList().map((failure: any) => failure.getReason() as string);
-      return { inputs: response.getInputs().toJavaScript(), failures };
+      const response = await answer<messages.CheckResponse>((done) => client.check(request, done));
+      const failures = response.getFailuresList().map((failure) => failure.getReason());
+      return { inputs: plain(response.getInputs()), failures };
     },
     diff: async (id, olds, news) => {
       const request = new messages.DiffRequest();
       request.setId(id);
       request.setOlds(struct(olds));
       request.setNews(struct(news));
-      const response = await call("diff", request);
+      const response = await answer<messages.DiffResponse>((done) => client.diff(request, done));
       if (response.getReplacesList().length > 0) throw new Error("it asks for a replacement");
-      return response.getChanges() as number;
+      return response.getChanges();
     },
     create: async (news) => {
       const request = new messages.CreateRequest();
       request.setProperties(struct(news));
-      const response = await call("create", request);
-      return { id: response.getId(), outs: response.getProperties().toJavaScript() };
+      const response = await answer<messages.CreateResponse>((done) => client.create(request, done));
+      return { id: response.getId(), outs: plain(response.getProperties()) };
     },
     read: async (id, outs) => {
       const request = new messages.ReadRequest();
       request.setId(id);
       request.setProperties(struct(outs));
-      const response = await call("read", request);
-      const inputs = response.getInputs()?.toJavaScript();
-      return { id: response.getId(), outs: response.getProperties().toJavaScript(), ...(inputs && { inputs }) };
+      const response = await answer<messages.ReadResponse>((done) => client.read(request, done));
+      return { id: response.getId(), outs: plain(response.getProperties()) };
     },
     update: async (id, olds, news) => {
       const request = new messages.UpdateRequest();
       request.setId(id);
       request.setOlds(struct(olds));
       request.setNews(struct(news));
-      return (await call("update", request)).getProperties().toJavaScript();
+      const response = await answer<messages.UpdateResponse>((done) => client.update(request, done));
+      return plain(response.getProperties());
     },
     delete: async (id, outs) => {
       const request = new messages.DeleteRequest();
       request.setId(id);
       request.setProperties(struct(outs));
-      await call("delete", request);
+      await answer((done) => client.delete(request, done));
     },
     errors: () => errors,
     ended,
@@ -139,16 +128,28 @@ export async function startDynamicProvider(engine: string, more = ""): Promise<D
   };
 }
 
+function struct(value: Properties): Struct {
+  return Struct.fromJavaScript(value);
+}
+
+function plain(value: Struct | undefined): Properties {
+  return value?.toJavaScript() ?? {};
+}
+
+function answer<Response>(
+  call: (done: (error: ServiceError | null, response: Response) => void) => unknown,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    call((error, response) => (error === null ? resolve(response) : reject(withPartial(error))));
+  });
+}
+
 /** Reads what a provider wants recorded of an operation that ended half way. */
 function withPartial(error: ServiceError): Failure {
   const [details] = error.metadata.get("grpc-status-details-bin");
   if (details === undefined) return error;
-  const [any] = statuses.Status.deserializeBinary(new Uint8Array(details as Buffer)).getDetailsList();
-  const init = messages.ErrorResourceInitFailed.deserializeBinary(any.getValue_asU8());
-  const partial = {
-    id: init.getId(),
-    properties: init.getProperties().toJavaScript(),
-    reasons: init.getReasonsList(),
-  };
+  const [detail] = Status.deserializeBinary(new Uint8Array(details as Buffer)).getDetailsList();
+  const init = messages.ErrorResourceInitFailed.deserializeBinary(detail?.getValue_asU8() ?? new Uint8Array());
+  const partial = { id: init.getId(), properties: plain(init.getProperties()), reasons: init.getReasonsList() };
   return Object.assign(error, { partial });
 }
