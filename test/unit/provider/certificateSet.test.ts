@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { day } from "../../../sdk/duration";
+import { generatePrivateKey } from "../../../sdk/keys/generate";
 import { issuerKey, type IssuerSeen } from "../../../sdk/lifecycle/decide";
 import { certificateAuthority } from "../../../sdk/provider/certificateAuthority";
 import { certificateSet } from "../../../sdk/provider/certificateSet";
+import { createCsr } from "../../../sdk/x509/csr";
 import { type Properties, SimulatedResource, configure, setNow, signedBy } from "../../support/simulatedEngine";
 
 const start = Date.UTC(2027, 0, 1, 8);
@@ -129,8 +131,6 @@ describe("members", () => {
   });
 
   test("a CSR certifies its key, and no private key of that member is in the state", async () => {
-    const { createCsr } = await import("../../../sdk/x509/csr");
-    const { generatePrivateKey } = await import("../../../sdk/keys/generate");
     const key = await generatePrivateKey("ECDSA-P256");
     const csrPem = await createCsr({ subject: {}, names: { dnsNames: ["a.internal.example"] }, key });
     const set = await created(fleet({ a: { csrPem }, b: dns("b") }));
