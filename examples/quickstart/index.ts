@@ -52,6 +52,7 @@ const edge = new CertificateDeployment("edge", {
     directory,
     files: { "fullchain.pem": "fullChain", "privkey.pem": "privateKey", "ca.pem": "trustBundle" },
     ...(reload && { reload }),
+    onDelete: "remove",
   }),
 });
 
