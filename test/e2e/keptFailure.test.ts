@@ -100,6 +100,7 @@ describe("the issuer fails when a certificate is due", () => {
     const up = await stack.up();
     expect(reasons(up.all)).toEqual({ web: "RequestChanged" });
     expect((await outputsByName(stack)).web?.dnsNames).toEqual(["web.example", "www.example"]);
+    expect(stack.printed()).not.toContain("PRIVATE KEY");
   });
 });
 

@@ -34,11 +34,11 @@ function places(text: string, secret: string): string[] {
   return [...found];
 }
 
-/** All that lies in the backend: state, its backups, the history with its checkpoints. */
-function backendText(folder: string): string {
+/** All that lies in a folder: of a backend the state, its backups, the history with its checkpoints. */
+function textIn(folder: string): string {
   return readdirSync(folder)
     .map((entry) => join(folder, entry))
-    .map((path) => (statSync(path).isDirectory() ? backendText(path) : readFileSync(path, "utf8")))
+    .map((path) => (statSync(path).isDirectory() ? textIn(path) : readFileSync(path, "utf8")))
     .join("\n");
 }
 
@@ -97,7 +97,7 @@ describe("a stack with keys and passwords of every kind", () => {
     events["--event-log"] = readFileSync(log, "utf8");
   });
 
-  test("none is in what was printed, in the plan, or in the backend without the passphrase", async () => {
+  test("none is in what was printed, in the plan, or in what the CLI keeps, without the passphrase", async () => {
     stack.clock(daysFromNow(65));
     const preview = await stack.preview({ args: ["--diff"] });
     expect(preview.all).toContain("Renewing");
@@ -106,7 +106,7 @@ describe("a stack with keys and passwords of every kind", () => {
     stack.clock();
     await stack.refresh({ args: ["--diff"] });
     const plan = readFileSync(join(stack.folder, "plan.json"), "utf8");
-    const text = [stack.printed(), plan, backendText(stack.backend)].join("\n");
+    const text = [stack.printed(), plan, textIn(stack.backend), textIn(stack.home)].join("\n");
     expect(text).toContain("pulumi-nodejs:dynamic/certificates:Certificate");
     expect(text).toContain("-----BEGIN CERTIFICATE-----");
     expect(text).not.toContain("PRIVATE KEY");
