@@ -2,6 +2,7 @@ import { CertificatesError } from "../errors";
 import { mayKeepOnFailure } from "../lifecycle/reasons";
 import { constrainedNames } from "../x509/nameConstraints";
 import { type AdoptableInputs, readAdopted, withRenewal } from "./adopt";
+import { sameValue } from "./canonical";
 import {
   type CheckContext,
   type CreateContext,
@@ -15,7 +16,15 @@ import { type CertificateOutputs, certificateOf, issue, withNewChain } from "./i
 import { issuerConstraints } from "./issuerConstraints";
 import { keepOnFailure } from "./keep";
 import { type KeystoreInputs, assertKeystores, keystoreMarker, keystoreOutputs } from "./keystoreOutputs";
-import { type RenewableOuts, assertPlan, isWaiting, pendingReason, planFor, settingsOf } from "./renewable";
+import {
+  type RenewableOuts,
+  assertPlan,
+  changedFields,
+  isWaiting,
+  pendingReason,
+  planFor,
+  settingsOf,
+} from "./renewable";
 import { assertWithinConstraints, parseRequest } from "./request";
 import { migrateState, stateVersion } from "./stateVersion";
 import { isUnknown } from "./unknown";
@@ -46,12 +55,21 @@ function check(context: CheckContext<CertificateInputs>): CertificateInputs {
     const { subject, names } = request;
     for (const constraints of issuerConstraints(news.issuer, credentials))
       assertWithinConstraints(constrainedNames(subject.commonName, names), constraints);
-    assertIssuable(request, news, { ...news.issuer?.urls });
+    if (!isSameRequest(news, olds)) assertIssuable(request, news, { ...news.issuer?.urls });
   }
   assertKeystores(news.keystores, credentials, hasKey(context));
   return withRenewal(news, olds, run, defaults, {
     read: (adopt) => ({ adopted: readAdopted(adopt, credentials), request }),
   });
+}
+
+/** What was checked before need not be checked again. */
+function isSameRequest(news: CertificateInputs, olds: CertificateInputs | undefined): boolean {
+  return (
+    olds !== undefined &&
+    changedFields(news, olds, defaults).length === 0 &&
+    sameValue(news.issuer?.urls, olds.issuer?.urls)
+  );
 }
 
 /** Whether there is or may be a private key that keystores can hold. */
