@@ -16,15 +16,8 @@ import { type CertificateOutputs, certificateOf, issue, withNewChain } from "./i
 import { issuerConstraints } from "./issuerConstraints";
 import { keepOnFailure } from "./keep";
 import { type KeystoreInputs, assertKeystores, keystoreMarker, keystoreOutputs } from "./keystoreOutputs";
-import {
-  type RenewableOuts,
-  assertPlan,
-  changedFields,
-  isWaiting,
-  pendingReason,
-  planFor,
-  settingsOf,
-} from "./renewable";
+import { isWaiting, pendingReason, settingsOf } from "./pending";
+import { type RenewableOuts, assertPlan, changedFields, planFor } from "./renewable";
 import { assertWithinConstraints, parseRequest } from "./request";
 import { migrateState, stateVersion } from "./stateVersion";
 import { isUnknown } from "./unknown";

@@ -24,7 +24,8 @@ import {
 import { assertSigned, createExternal, needsSignature, updateExternal } from "./externalAuthority";
 import { type CertificateOutputs, certificateOf, issue, withNewChain } from "./issuance";
 import { keepOnFailure } from "./keep";
-import { assertPlan, isCompromised, isWaiting, pendingReason, planFor, settingsOf } from "./renewable";
+import { isCompromised, isWaiting, pendingReason, settingsOf } from "./pending";
+import { assertPlan, planFor } from "./renewable";
 import { migrateState, stateVersion } from "./stateVersion";
 
 type Inputs = CertificateAuthorityInputs;

@@ -11,7 +11,8 @@ import {
   Unfinished,
   defineProvider,
 } from "./define";
-import { pendingReason, type RenewableInputs, type RenewableOuts } from "./renewable";
+import { pendingReason } from "./pending";
+import { type RenewableInputs, type RenewableOuts } from "./renewable";
 import { type CertificateSetInputs, checkSet, parseSchedules } from "./set/check";
 import { type CertificateSetOuts, type SetContents, contentsFor, contentsOf, memberOuts, outsOf } from "./set/contents";
 import { type DueMember, issueMembers } from "./set/issueMembers";

@@ -14,7 +14,8 @@ import {
 } from "./authorityInputs";
 import { type CertificateOutputs, certificateOf, outputsOfExisting } from "./issuance";
 import type { Run } from "./clock";
-import { planFor, settingsOf } from "./renewable";
+import { settingsOf } from "./pending";
+import { planFor } from "./renewable";
 import { stateVersion } from "./stateVersion";
 import { hasUnknown } from "./unknown";
 
