@@ -1,4 +1,5 @@
 import { CertificatesError } from "../errors";
+import { isBackingOff } from "../lifecycle/backoff";
 import { mayKeepOnFailure } from "../lifecycle/reasons";
 import { constrainedNames } from "../x509/nameConstraints";
 import { type AdoptableInputs, readAdopted, withRenewal } from "./adopt";
@@ -16,7 +17,7 @@ import { type CertificateOutputs, certificateOf, issue, withNewChain } from "./i
 import { issuerConstraints } from "./issuerConstraints";
 import { keepOnFailure } from "./keep";
 import { type KeystoreInputs, assertKeystores, keystoreMarker, keystoreOutputs } from "./keystoreOutputs";
-import { isWaiting, pendingReason, settingsOf } from "./pending";
+import { pendingReason, settingsOf } from "./pending";
 import { type RenewableOuts, assertPlan, changedFields, planFor } from "./renewable";
 import { assertWithinConstraints, parseRequest } from "./request";
 import { migrateState, stateVersion } from "./stateVersion";
@@ -85,7 +86,9 @@ function diff({ news, outs, checked }: DiffContext<CertificateInputs, Certificat
   if (outs.certificatePem === undefined || outs.settings !== settingsOf(news)) return true;
   if (checked?.credentials.keystores && outs.passwordMarker !== markerOf(news, outs, checked.credentials)) return true;
   const reason = pendingReason(news, outs, checked?.run, defaults);
-  return reason !== undefined && !(checked && mayKeepOnFailure(reason) && isWaiting(news, outs, checked.run));
+  return (
+    reason !== undefined && !(checked && mayKeepOnFailure(reason) && isBackingOff(outs.nextAttemptAt, checked.run.now))
+  );
 }
 
 function markerOf(

@@ -1,6 +1,7 @@
 import { CertificatesError, invalidArgument } from "../errors";
 import { algorithmOf } from "../keys/algorithms";
 import { parsePrivateKey } from "../keys/pem";
+import { isBackingOff } from "../lifecycle/backoff";
 import { mayKeepOnFailure } from "../lifecycle/reasons";
 import { type Adopted, readAdopted, withRenewal } from "./adopt";
 import {
@@ -24,7 +25,7 @@ import {
 import { assertSigned, createExternal, needsSignature, updateExternal } from "./externalAuthority";
 import { type CertificateOutputs, certificateOf, issue, withNewChain } from "./issuance";
 import { keepOnFailure } from "./keep";
-import { isCompromised, isWaiting, pendingReason, settingsOf } from "./pending";
+import { isCompromised, pendingReason, settingsOf } from "./pending";
 import { assertPlan, planFor } from "./renewable";
 import { migrateState, stateVersion } from "./stateVersion";
 
@@ -62,7 +63,9 @@ function diff({ news, outs, checked }: DiffContext<Inputs, Outs>): boolean {
     return news.renewal.epoch > outs.renewal.epoch || needsSignature(news, outs, checked.run) !== isWarned;
   }
   const reason = pendingReason(news, outs, checked?.run, defaultsOf(news));
-  return reason !== undefined && !(checked && mayKeepOnFailure(reason) && isWaiting(news, outs, checked.run));
+  return (
+    reason !== undefined && !(checked && mayKeepOnFailure(reason) && isBackingOff(outs.nextAttemptAt, checked.run.now))
+  );
 }
 
 async function create({ news, credentials, run }: CreateContext<Inputs>): Promise<Outs> {

@@ -1,4 +1,3 @@
-import { isBackingOff } from "../lifecycle/backoff";
 import { type Renewal, gains } from "../lifecycle/decide";
 import { dueMoment, isDue } from "../lifecycle/schedule";
 import { digestOf } from "./canonical";
@@ -36,14 +35,6 @@ export function pendingReason(
     news.paused !== true && !isPostponed(news, run) && endsInWindow(news, outs, run, defaults) ? "Renewing" : undefined;
   if (news.renewal.epoch <= outs.renewal.epoch) return realReason;
   return news.renewal.reason === "IssuerRenewed" ? (realReason ?? "IssuerRenewed") : news.renewal.reason;
-}
-
-/** Whether a failed attempt of the same epoch was too recent to try again. */
-export function isWaiting(news: RenewableInputs, outs: RenewableOuts, run: Run): boolean {
-  return (
-    outs.settings === settingsOf(news as RenewableInputs & Record<string, unknown>) &&
-    isBackingOff(outs.nextAttemptAt, run.now)
-  );
 }
 
 export function isCompromised({ compromisedKeys }: RenewableInputs, { spkiSha256 }: RenewableOuts): boolean {

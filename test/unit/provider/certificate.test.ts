@@ -227,6 +227,7 @@ describe("a certificate that comes due", () => {
     resource.outs = { ...resource.outs, notAfter: "2027-01-20T08:00:00Z" };
     expect(await resource.preview(web())).toMatchObject({ isChanged: true, inputs: { renewal: { epoch: 1 } } });
     expect((await resource.preview(web({ paused: true }))).isChanged).toBe(false);
+    expect(await resource.refresh(anotherProcess.certificate)).toBe(false);
     await resource.up(web());
     expect(resource.outs.notAfter).toBe("2027-04-01T08:00:00Z");
     expect((await resource.up(web())).isChanged).toBe(false);
