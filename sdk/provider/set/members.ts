@@ -2,7 +2,7 @@ import { CertificatesError, invalidArgument } from "../../errors";
 import type { Run } from "../clock";
 import { type IssuerInputs, type RenewableInputs, assertPlan, nextRenewal, planFor } from "../renewable";
 import { type RequestInputs, assertWithinConstraints, parseRequest, requestFields } from "../request";
-import type { NameConstraints } from "../../x509/nameConstraints";
+import { constrainedNames, type NameConstraints } from "../../x509/nameConstraints";
 import type { Schedule } from "../../lifecycle/setSchedule";
 
 export const defaults = { duration: "90d" } as const;
@@ -118,7 +118,9 @@ export function assertMember(
   try {
     assertPlan(view, planFor(view, defaults), run);
     const request = parseRequest(view, defaultAlgorithm);
-    if (request !== undefined) for (const one of constraints) assertWithinConstraints(request.names, one);
+    if (request === undefined) return;
+    const names = constrainedNames(request.subject.commonName, request.names);
+    for (const one of constraints) assertWithinConstraints(names, one);
   } catch (error) {
     if (!CertificatesError.is(error)) throw error;
     throw new CertificatesError(error.code, `members["${name}"].${error.message}`, { cause: error });

@@ -317,6 +317,15 @@ describe("bad input names the member", () => {
     await expect(new SimulatedResource(certificateSet).preview(fleet(members))).rejects.toThrow(message);
   });
 
+  test("a common name outside the constraints of the CA", async () => {
+    const nameConstraints = { permitted: { dnsDomains: ["internal.example"] } };
+    await root.up({ name: "root", scope: "project/stack", commonName: "Example Root", nameConstraints });
+    const members = { a: { commonName: "web.elsewhere.example" } };
+    await expect(new SimulatedResource(certificateSet).preview(fleet(members))).rejects.toThrow(
+      'members["a"]."web.elsewhere.example" is outside the issuing CA\'s name constraints',
+    );
+  });
+
   test("too many for one resource", async () => {
     const members = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`m${i}`, dns(`m${i}`)]));
     await expect(new SimulatedResource(certificateSet).preview(fleet(members))).rejects.toThrow(
