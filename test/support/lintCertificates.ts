@@ -16,7 +16,8 @@ const toolMissing = 3;
 export function provideLinters(): Linters | { readonly missing: string } {
   const tool = spawnSync(process.execPath, [join(repository, "tools", "linters.mjs")], { encoding: "utf8" });
   if (tool.status === 0) return JSON.parse(tool.stdout) as Linters;
-  if (tool.status === toolMissing && process.env["CI"] !== "true") return { missing: tool.stderr.trim().split("\n").at(-1) ?? "" };
+  if (tool.status === toolMissing && process.env["CI"] !== "true")
+    return { missing: tool.stderr.trim().split("\n").at(-1) ?? "" };
   throw new Error(tool.stderr);
 }
 
