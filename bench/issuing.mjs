@@ -10,26 +10,30 @@ import { median, row } from "./measure.mjs";
 const require = createRequire(import.meta.url);
 const { certificate, certificateAuthority } = require("pulumi-certificates/provider");
 
-const scope = "bench/bench";
-
 async function inputsFor(name, authority) {
   const issuer = {
     kind: "certificateAuthority",
     resource: "urn:root",
     generation: 1,
     duration: "10y",
-    seen: { spkiSha256: authority.spkiSha256, fingerprint: "ab".repeat(32), notAfter: authority.notAfter },
   };
   const { certificatePem, chainPem, trustBundlePem, privateKeyPem } = authority;
   const credentials = { issuer: JSON.stringify({ certificatePem, chainPem, trustBundlePem, privateKeyPem }) };
-  return { name, scope, issuer, credentials, dnsNames: [`${name}.internal.example`], duration: "90d", dryRun: false };
+  return {
+    name: `bench/bench/${name}`,
+    issuer,
+    credentials,
+    dnsNames: [`${name}.internal.example`],
+    duration: "90d",
+    dryRun: false,
+  };
 }
 
 async function createAuthority() {
   const privateKey = { algorithm: "ECDSA-P256" };
   const { inputs } = await certificateAuthority.check(
     {},
-    { name: "root", scope, commonName: "Bench Root", privateKey },
+    { name: "bench/bench/root", commonName: "Bench Root", privateKey },
   );
   return (await certificateAuthority.create(inputs)).outs;
 }

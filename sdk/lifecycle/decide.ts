@@ -7,8 +7,6 @@ export interface Renewal {
   /** Counts issuances. A certificate whose own epoch lags behind is issued again. */
   readonly epoch: number;
   readonly reason: Reason;
-  /** When the period that `dueAt` was derived from began. */
-  readonly from?: string;
   readonly dueAt?: string;
   /** Key and chain of the issuer of this epoch. */
   readonly issuer?: string;
@@ -24,9 +22,8 @@ export interface IssuerFacts {
 }
 
 export interface IssuerSeen {
-  readonly spkiSha256: string;
-  /** Of the issuer's certificate, its chain and its trust bundle together. */
-  readonly fingerprint: string;
+  /** Names its key and the chain above it, short enough for people to compare: `key/chain`. */
+  readonly identity: string;
   /** The earliest end in the issuer's chain. */
   readonly notAfter: string;
 }
@@ -47,15 +44,6 @@ export interface Situation {
   readonly dryRun: boolean;
 }
 
-/** Names a key and the chain above it, short enough for people to compare: `key/chain`. */
-export function issuerKey(seen: IssuerSeen | undefined): string | undefined {
-  return seen && `${keyName(seen)}/${seen.fingerprint.slice(0, 16)}`;
-}
-
-function keyName({ spkiSha256 }: IssuerSeen): string {
-  return Buffer.from(spkiSha256, "base64").toString("hex").slice(0, 16);
-}
-
 /** A schedule as a preview may know it: what only the clock of the run itself can say is left open. */
 export type Decision = Omit<Renewal, "reason"> & Partial<Pick<Renewal, "reason">>;
 
@@ -71,9 +59,14 @@ export function decide(situation: Situation): Decision {
   if ((change === undefined || change === "IssuerRenewed") && isDueByTime(situation, renewal)) {
     return { epoch, ...timeReason(situation, renewal), ...datesAfter(situation, renewal), ...signedBy(issuer) };
   }
-  if (change === undefined) return renewal;
+  if (change === undefined) return { ...(isFirstSeen(situation) && signedBy(issuer)), ...renewal };
   const dates = change === "IssuerRenewed" ? currentDates(renewal) : datesFromNow(situation);
   return { epoch, reason: change, ...dates, ...signedBy(issuer) };
+}
+
+/** The run before could not issue because it saw nothing of the issuer: what it wanted is issued by the one seen now. */
+function isFirstSeen({ issuer, previousIssuer }: Situation): boolean {
+  return issuer !== undefined && previousIssuer !== undefined && previousIssuer.seen === undefined;
 }
 
 /** The dates of a certificate that is issued in this run because of a change. */
@@ -103,14 +96,18 @@ function changeReason(situation: Situation): Reason | undefined {
 function issuerReason({ issuer, previousIssuer, renewal }: Situation): Reason | undefined {
   if ((issuer === undefined) !== (previousIssuer === undefined)) return "IncorrectIssuer";
   if (issuer === undefined || previousIssuer === undefined) return undefined;
-  if (issuer.seen !== undefined && issuerKey(issuer.seen) === renewal?.issuer) return undefined;
+  if (issuer.seen !== undefined && issuer.seen.identity === renewal?.issuer) return undefined;
   if (issuer.resource !== previousIssuer.resource) return "IncorrectIssuer";
   if (issuer.generation !== previousIssuer.generation) return "IssuerKeyChanged";
   // An issuer that is not known in this preview may come out of its run unchanged: what was recorded is due then.
   const recorded = previousIssuer.seen;
-  const key = issuerKey(issuer.seen ?? recorded);
-  if (recorded === undefined || key !== issuerKey(recorded) || key === renewal?.issuer) return undefined;
-  return keyName(recorded) === renewal?.issuer?.split("/")[0] ? "IssuerRenewed" : "IssuerKeyChanged";
+  const identity = (issuer.seen ?? recorded)?.identity;
+  if (recorded === undefined || identity !== recorded.identity || identity === renewal?.issuer) return undefined;
+  return keyOf(recorded.identity) === keyOf(renewal?.issuer) ? "IssuerRenewed" : "IssuerKeyChanged";
+}
+
+function keyOf(identity: string | undefined): string | undefined {
+  return identity?.split("/")[0];
 }
 
 function isDueByTime({ plan, issuer, now, cadence, paused }: Situation, renewal: Renewal): boolean {
@@ -149,10 +146,10 @@ function sameSchedule(plan: Plan, previous: Plan): boolean {
   );
 }
 
-type Dates = Pick<Renewal, "from" | "dueAt">;
+type Dates = Pick<Renewal, "dueAt">;
 
-function currentDates({ from, dueAt }: Renewal): Dates {
-  return { ...(from === undefined ? {} : { from }), ...(dueAt === undefined ? {} : { dueAt }) };
+function currentDates({ dueAt }: Renewal): Dates {
+  return dueAt === undefined ? {} : { dueAt };
 }
 
 /** Another window on the same certificate: its due moment moves by the difference, nothing is issued for that. */
@@ -165,12 +162,11 @@ function replanned({ plan, previousPlan }: Situation, renewal: Renewal): Renewal
 /** The dates of a certificate that starts at `from` and ends with its issuer at the latest. */
 export function datesOf(plan: Plan, from: number, seen: IssuerSeen | undefined): Required<Dates> {
   const end = endOf(plan, from, instant(seen?.notAfter));
-  return { from: formatInstant(from), dueAt: formatInstant(dueMoment(plan, end)) };
+  return { dueAt: formatInstant(dueMoment(plan, end)) };
 }
 
 function signedBy(issuer: IssuerFacts | undefined): Pick<Renewal, "issuer"> {
-  const key = issuerKey(issuer?.seen);
-  return key === undefined ? {} : { issuer: key };
+  return issuer?.seen === undefined ? {} : { issuer: issuer.seen.identity };
 }
 
 function instant(value: string | undefined): number | undefined {

@@ -5,18 +5,17 @@ export type Schedule = Renewal;
 
 const none = "-";
 
-/** A member's schedule as one string: `epoch reason dueAt from issuer`. */
-export function formatSchedule({ epoch, reason, dueAt, from, issuer }: Schedule): string {
-  return [epoch, reason, dueAt ?? none, from ?? none, issuer ?? none].join(" ");
+/** A member's schedule as one string: `epoch reason dueAt issuer`. */
+export function formatSchedule({ epoch, reason, dueAt, issuer }: Schedule): string {
+  return [epoch, reason, dueAt ?? none, issuer ?? none].join(" ");
 }
 
 export function parseSchedule(text: string): Schedule {
-  const [epoch, reason, dueAt, from, issuer] = text.split(" ");
+  const [epoch, reason, dueAt, issuer] = text.split(" ");
   return {
     epoch: Number(epoch),
     reason: reason as Reason,
     ...(dueAt && dueAt !== none ? { dueAt } : {}),
-    ...(from && from !== none ? { from } : {}),
     ...(issuer && issuer !== none ? { issuer } : {}),
   };
 }

@@ -139,7 +139,6 @@ function adoptedRenewal(inputs: AdoptableInputs, adopted: Adopted | undefined, d
   return {
     epoch: 1,
     reason: "Adopted",
-    from: adopted ? formatInstant(adopted.facts.notBefore.getTime()) : unknown,
     dueAt: isDated ? formatInstant(dueMoment(planFor(inputs, defaults), earliestEnd(adopted))) : unknown,
     ...(issuer === undefined ? {} : { issuer }),
   };

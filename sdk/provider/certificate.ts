@@ -15,10 +15,11 @@ import {
 import { assertIssuable } from "./issuable";
 import { type CertificateOutputs, certificateOf, issue, withNewChain } from "./issuance";
 import { issuerConstraints } from "./issuerConstraints";
+import { withIssuerSeen } from "./issuerSeen";
 import { keepOnFailure } from "./keep";
 import { type KeystoreInputs, assertKeystores, keystoreMarker, keystoreOutputs } from "./keystoreOutputs";
 import { pendingReason, settingsOf } from "./pending";
-import { type RenewableOuts, assertPlan, changedFields, planFor } from "./renewable";
+import { type RenewableOuts, assertPlan, changedFields, issuanceOf, planFor } from "./renewable";
 import { assertWithinConstraints, parseRequest } from "./request";
 import { migrateState, stateVersion } from "./stateVersion";
 import { isUnknown } from "./unknown";
@@ -42,7 +43,8 @@ const defaults = { duration: "90d" } as const;
 const defaultAlgorithm = "ECDSA-P256";
 
 function check(context: CheckContext<CertificateInputs>): CertificateInputs {
-  const { news, olds, credentials, run } = context;
+  const { olds, credentials, run } = context;
+  const news = withIssuerSeen(context);
   assertPlan(news, planFor(news, defaults), run);
   const request = parseRequest(news, defaultAlgorithm);
   if (request !== undefined) {
@@ -155,7 +157,7 @@ async function finish(
     stateVersion,
     ...certificate,
     ...(await keystoreOutputs(news.keystores, credentials, certificate, previous)),
-    renewal: previous !== undefined && previous.renewal.epoch > news.renewal.epoch ? previous.renewal : news.renewal,
+    renewal: issuanceOf(news, previous),
     settings: settingsOf(news),
   };
 }

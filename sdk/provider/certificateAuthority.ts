@@ -23,16 +23,19 @@ import {
   defineProvider,
 } from "./define";
 import { assertSigned, createExternal, needsSignature, updateExternal } from "./externalAuthority";
+import { withIssuerSeen } from "./issuerSeen";
 import { type CertificateOutputs, certificateOf, issue, withNewChain } from "./issuance";
 import { keepOnFailure } from "./keep";
 import { isCompromised, pendingReason, settingsOf } from "./pending";
-import { assertPlan, planFor } from "./renewable";
+import { assertPlan, issuanceOf, planFor } from "./renewable";
 import { migrateState, stateVersion } from "./stateVersion";
 
 type Inputs = CertificateAuthorityInputs;
 type Outs = CertificateAuthorityOuts;
 
-function check({ news, olds, credentials, areCredentialsKnown, run }: CheckContext<Inputs>): Inputs {
+function check(context: CheckContext<Inputs>): Inputs {
+  const { olds, credentials, areCredentialsKnown, run } = context;
+  const news = withIssuerSeen(context);
   const defaults = defaultsOf(news);
   assertPlan(news, planFor(news, defaults), run);
   const request = requestOf(news);
@@ -118,7 +121,7 @@ function finish(news: Inputs, certificate: CertificateOutputs, previous?: Outs):
     ...certificate,
     privateKeyPem,
     keyGeneration: previous?.keyGeneration ?? news.generation ?? 1,
-    renewal: previous !== undefined && previous.renewal.epoch > news.renewal.epoch ? previous.renewal : news.renewal,
+    renewal: issuanceOf(news, previous),
     settings: settingsOf(news),
   };
 }

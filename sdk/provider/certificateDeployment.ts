@@ -25,7 +25,7 @@ async function check({ news, olds, credentials }: CheckContext<DeploymentInputs>
   if (material !== undefined) kind.accept(spec, material);
   if (olds === undefined || isDue(inputs, olds)) {
     const until = olds?.target.kind === kind.kind ? { until: openTarget(olds.target).spec } : {};
-    await kind.preflight(spec, { host: localHost, resource: `${inputs.scope}/${inputs.name}`, ...until });
+    await kind.preflight(spec, { host: localHost, resource: inputs.name, ...until });
   }
   return inputs;
 }

@@ -98,7 +98,7 @@ export function defineProvider<Inputs extends { name: string }, Outs extends obj
       }),
     create: async (news: Inputs) => {
       assertEngineAlive();
-      const id = `${news.name}-${randomBytes(4).toString("hex")}`;
+      const id = `${shortName(news.name)}-${randomBytes(4).toString("hex")}`;
       const outs = await recorded(id, news, () => definition.create({ id, news, ...begin(news) }));
       return { id, outs };
     },
@@ -156,6 +156,11 @@ async function check<Inputs extends object, Outs extends object>(
     if (CertificatesError.is(error)) return { inputs, failures: [{ property: "", reason: error.message }] };
     throw error;
   }
+}
+
+/** The name that the user gave, which may have slashes of its own, out of `project/stack/name`. */
+function shortName(name: string): string {
+  return name.split("/").slice(2).join("/");
 }
 
 /** What is not known yet is left out, so that it is neither used nor kept. */

@@ -14,7 +14,6 @@ import { hasUnknown } from "./unknown";
 
 export interface EndpointVerificationInputs {
   readonly name: string;
-  readonly scope: string;
   readonly certificate: {
     readonly fingerprintsSha256: string[];
     readonly chainPem: string;
@@ -45,7 +44,7 @@ export interface EndpointVerificationOuts extends EndpointVerificationInputs {
 type Inputs = EndpointVerificationInputs;
 type Outs = EndpointVerificationOuts;
 
-const inputFields = ["name", "scope", "certificate", "endpoints", "timeout", "successes", "tlsVersions"] as const;
+const inputFields = ["name", "certificate", "endpoints", "timeout", "successes", "tlsVersions"] as const;
 /** Changes of these ask for another verification; of the others they count from the next one. */
 const verifiedFields = ["certificate", "endpoints", "tlsVersions"] as const;
 const defaultTimeout = "2m";

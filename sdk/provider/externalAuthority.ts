@@ -15,7 +15,7 @@ import {
 import { type CertificateOutputs, certificateOf, outputsOfExisting } from "./issuance";
 import type { Run } from "./clock";
 import { settingsOf } from "./pending";
-import { planFor } from "./renewable";
+import { issuanceOf, planFor } from "./renewable";
 import { stateVersion } from "./stateVersion";
 import { hasUnknown } from "./unknown";
 
@@ -75,7 +75,7 @@ async function outputsFor(news: Inputs, privateKeyPem: string, previous: Partial
     spkiSha256: spkiOf(privateKeyPem),
     csrPem: await csrFor(news, privateKeyPem, previous.csrPem),
     keyGeneration: news.generation ?? 1,
-    renewal: news.renewal,
+    renewal: issuanceOf(news),
     settings: settingsOf(news),
     ...(signedOutputs(news, privateKeyPem) ?? kept(previous)),
   };

@@ -18,12 +18,9 @@ const backdate = 60_000;
 export interface CertificateOutputs {
   readonly certificatePem: string;
   readonly chainPem: string;
-  readonly fullChainPem: string;
   readonly trustBundlePem: string;
   readonly privateKeyPem?: string;
-  readonly notBefore: string;
   readonly notAfter: string;
-  readonly serialNumber: string;
   readonly fingerprintSha256: string;
   readonly spkiSha256: string;
   readonly warnings?: string[];
@@ -87,23 +84,14 @@ function outputsOf(
 ): CertificateOutputs {
   return {
     certificatePem: certificate.pem,
-    ...chainOutputs(certificate.pem, chainPem, trustBundlePem),
+    chainPem,
+    trustBundlePem,
     ...(privateKeyPem === undefined ? {} : { privateKeyPem }),
-    notBefore: formatInstant(certificate.notBefore.getTime()),
     notAfter: formatInstant(certificate.notAfter.getTime()),
-    serialNumber: certificate.serialNumber,
     fingerprintSha256: certificate.fingerprintSha256,
     spkiSha256: certificate.spkiSha256,
     ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
   };
-}
-
-export function chainOutputs(
-  certificatePem: string,
-  chainPem: string,
-  trustBundlePem: string,
-): Pick<CertificateOutputs, "chainPem" | "fullChainPem" | "trustBundlePem"> {
-  return { chainPem, fullChainPem: certificatePem + chainPem, trustBundlePem };
 }
 
 /** The outputs of a certificate that was made elsewhere. */
@@ -115,11 +103,10 @@ export function outputsOfExisting(
 ): CertificateOutputs {
   return {
     certificatePem: facts.pem,
-    ...chainOutputs(facts.pem, chainPem, trustBundlePem),
+    chainPem,
+    trustBundlePem,
     ...(privateKeyPem === undefined ? {} : { privateKeyPem }),
-    notBefore: formatInstant(facts.notBefore.getTime()),
     notAfter: formatInstant(facts.notAfter.getTime()),
-    serialNumber: facts.serialNumber,
     fingerprintSha256: facts.fingerprintSha256,
     spkiSha256: facts.spkiSha256,
   };
@@ -131,33 +118,19 @@ export function withNewChain(outs: CertificateOutputs, credentials: Credentials)
   const leaf = new X509Certificate(outs.certificatePem);
   if (!leaf.checkIssued(authority.certificate) || !leaf.verify(authority.certificate.publicKey)) return undefined;
   const { warnings: _, ...certificate } = certificateOf(outs);
-  return { ...certificate, ...chainOutputs(outs.certificatePem, authority.chainPem, authority.trustBundlePem) };
+  return { ...certificate, chainPem: authority.chainPem, trustBundlePem: authority.trustBundlePem };
 }
 
 /** The certificate alone, out of all outputs of a resource. */
 export function certificateOf(outs: CertificateOutputs): CertificateOutputs {
-  const {
-    certificatePem,
-    chainPem,
-    fullChainPem,
-    trustBundlePem,
-    privateKeyPem,
-    notBefore,
-    notAfter,
-    serialNumber,
-    fingerprintSha256,
-    spkiSha256,
-    warnings,
-  } = outs;
+  const { certificatePem, chainPem, trustBundlePem, privateKeyPem, notAfter, fingerprintSha256, spkiSha256, warnings } =
+    outs;
   return {
     certificatePem,
     chainPem,
-    fullChainPem,
     trustBundlePem,
     ...(privateKeyPem === undefined ? {} : { privateKeyPem }),
-    notBefore,
     notAfter,
-    serialNumber,
     fingerprintSha256,
     spkiSha256,
     ...(warnings === undefined ? {} : { warnings }),

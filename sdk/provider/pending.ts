@@ -8,7 +8,6 @@ import { type RenewableDefaults, type RenewableInputs, type RenewableOuts, facts
 export function settingsOf(inputs: RenewableInputs & Record<string, unknown>): string {
   const {
     name: _n,
-    scope: _s,
     issuer,
     renewal: _r,
     compromisedKeys: _c,

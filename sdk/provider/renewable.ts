@@ -1,6 +1,6 @@
 import { invalidArgument } from "../errors";
 import { formatDuration, parseDuration } from "../duration";
-import { type Decision, type IssuerFacts, type IssuerSeen, type Renewal, decide, issuerKey } from "../lifecycle/decide";
+import { type Decision, type IssuerFacts, type Renewal, decide } from "../lifecycle/decide";
 import type { Reason } from "../lifecycle/reasons";
 import { type Plan, type PlanArguments, assertWindow, planOf } from "../lifecycle/schedule";
 import type { NameConstraints } from "../x509/nameConstraints";
@@ -13,8 +13,10 @@ import { hasUnknown, isUnknown, unknown } from "./unknown";
 export interface IssuerInputs {
   readonly kind: string;
   readonly resource: string;
-  readonly generation: number;
-  readonly seen?: IssuerSeen;
+  /** @default 1 */
+  readonly generation?: number;
+  /** Which key and chain this check sees of it, and when that ends: `key/chain 2036-03-01T08:00:00Z`. */
+  readonly seen?: string;
   readonly duration?: string;
   readonly pathLength?: number;
   readonly nameConstraints?: NameConstraints;
@@ -30,9 +32,8 @@ export interface IssuerUrls {
 
 /** Inputs that certificates and CAs have in common: what is asked for, by whom it is signed, when it is renewed. */
 export interface RenewableInputs extends RequestInputs {
+  /** Project, stack and name, from which the jitter is derived: `shop/prod/web`. */
   readonly name: string;
-  /** Project and stack: with the name, what the jitter is derived from. */
-  readonly scope: string;
   readonly issuer?: IssuerInputs;
   readonly renewBefore?: string;
   readonly triggers?: unknown;
@@ -42,12 +43,15 @@ export interface RenewableInputs extends RequestInputs {
   readonly renewal: Renewal;
 }
 
+/** The part of a schedule that tells how far a certificate is. */
+export type Issuance = Pick<Renewal, "epoch" | "reason" | "dueAt">;
+
 /** Outputs that say what was issued and how far its renewal is. */
 export interface RenewableOuts {
   readonly certificatePem?: string;
   readonly notAfter?: string;
   readonly spkiSha256: string;
-  readonly renewal: Renewal;
+  readonly renewal: Issuance;
   readonly settings: string;
   readonly lastFailure?: string;
   readonly attempts?: number;
@@ -69,7 +73,7 @@ export interface RenewableDefaults {
  */
 export function planFor(inputs: RenewableInputs, { duration }: RenewableDefaults, before?: RenewableInputs): Plan {
   const args = isPlanKnown(inputs) ? inputs : knownPlan(inputs, before);
-  return planOf(args, duration, `${inputs.scope}/${inputs.name}`);
+  return planOf(args, duration, inputs.name);
 }
 
 export function isPlanKnown({ duration, renewBefore }: RenewableInputs): boolean {
@@ -144,14 +148,20 @@ function previewed(decision: Decision, news: RenewableInputs, olds: RenewableInp
     ...decision,
     reason: decision.reason ?? (unknown as Reason),
     dueAt: (isDated ? decision.dueAt : undefined) ?? unknown,
-    from: decision.from ?? unknown,
     ...(news.issuer && { issuer: decision.issuer ?? unknown }),
   };
 }
 
+/** The schedule as an output: that of the inputs, unless the certificate is ahead of them. */
+export function issuanceOf({ renewal }: RenewableInputs, previous?: RenewableOuts): Issuance {
+  if (previous !== undefined && previous.renewal.epoch > renewal.epoch) return previous.renewal;
+  const { epoch, reason, dueAt } = renewal;
+  return { epoch, reason, ...(dueAt !== undefined && { dueAt }) };
+}
+
 /** How the issuer that is known in this check is named in `renewal`. */
 export function issuerOf({ issuer }: RenewableInputs): string | undefined {
-  return hasUnknown(issuer?.seen) ? unknown : issuerKey(issuer?.seen);
+  return isUnknown(issuer?.seen) ? unknown : issuer?.seen?.split(" ")[0];
 }
 
 /** Which arguments ask for another certificate than before. */
@@ -167,6 +177,8 @@ function asked(inputs: RequestInputs): Record<string, unknown> {
 
 export function factsOf(issuer: IssuerInputs | undefined): IssuerFacts | undefined {
   if (issuer === undefined) return undefined;
-  const { resource, generation, seen } = issuer;
-  return { resource, generation, ...(seen === undefined || hasUnknown(seen) ? {} : { seen }) };
+  const { resource, generation = 1, seen } = issuer;
+  if (seen === undefined || isUnknown(seen)) return { resource, generation };
+  const [identity = "", notAfter = ""] = seen.split(" ");
+  return { resource, generation, seen: { identity, notAfter } };
 }

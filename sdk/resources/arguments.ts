@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { KeyAlgorithm } from "../keys/algorithms";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import type { ExtendedKeyUsage, KeyUsage } from "../x509/extensions";
@@ -104,5 +104,8 @@ export function splitAdopt(adopt: AdoptArgs | undefined): {
 } {
   if (adopt === undefined) return { credentials: {} };
   const { privateKeyPem, ...rest } = adopt;
-  return { adopt: rest, credentials: privateKeyPem === undefined ? {} : { adopt: { privateKeyPem } } };
+  return {
+    adopt: rest,
+    credentials: privateKeyPem === undefined ? {} : { adopt: { privateKeyPem: pulumi.secret(privateKeyPem) } },
+  };
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KeystoreArgs } from "../keystores/registry";
 import { type RenewableArgs, splitAdopt } from "./arguments";
+import { fullChainOf, notBeforeOf, serialNumberOf } from "./derived";
 import { plainStacks } from "./plainStacks";
 import { certificateOutputs, typeToken, wireInputs, wireOptions } from "./handler";
 import type { Issuer } from "./issuer";
@@ -31,7 +32,9 @@ export interface CertificateArgs extends RenewableArgs {
 }
 
 /** `dnsNames` is an argument too, which may be left out. */
-const outputs = [...certificateOutputs, "dnsNames", "keystoreFiles"];
+const outputs = [...certificateOutputs, "dnsNames"];
+
+const noKeystores = pulumi.output<Record<string, string> | undefined>(undefined);
 
 /** When a certificate is renewed next and why it was issued last. */
 export interface RenewalState {
@@ -70,18 +73,12 @@ export class Certificate extends pulumi.CustomResource {
   declare readonly certificatePem: pulumi.Output<string>;
   /** Intermediates, the issuing one first, without the root; empty under a root or when self-signed. */
   declare readonly chainPem: pulumi.Output<string>;
-  /** The certificate followed by its chain: what servers send. */
-  declare readonly fullChainPem: pulumi.Output<string>;
   /** Roots only: what clients trust. */
   declare readonly trustBundlePem: pulumi.Output<string>;
   /** The private key, PKCS#8 PEM, a secret; undefined for a CSR or a certificate that was adopted without its key. */
   declare readonly privateKeyPem: pulumi.Output<string | undefined>;
   /** RFC 3339. */
-  declare readonly notBefore: pulumi.Output<string>;
-  /** RFC 3339. */
   declare readonly notAfter: pulumi.Output<string>;
-  /** Hexadecimal. */
-  declare readonly serialNumber: pulumi.Output<string>;
   /** SHA-256 of the certificate, hexadecimal. */
   declare readonly fingerprintSha256: pulumi.Output<string>;
   /** SHA-256 of the public key's SubjectPublicKeyInfo, base64. */
@@ -97,43 +94,50 @@ export class Certificate extends pulumi.CustomResource {
   /** Why the last renewal failed, while the certificate before it is kept. */
   declare readonly lastFailure: pulumi.Output<string | undefined>;
 
+  /** The certificate followed by its chain: what servers send. */
+  get fullChainPem(): pulumi.Output<string> {
+    return fullChainOf(this);
+  }
+
+  /** RFC 3339. */
+  get notBefore(): pulumi.Output<string> {
+    return notBeforeOf(this.certificatePem);
+  }
+
+  /** Hexadecimal. */
+  get serialNumber(): pulumi.Output<string> {
+    return serialNumberOf(this.certificatePem);
+  }
+
   constructor(name: string, args: CertificateArgs, options?: pulumi.CustomResourceOptions) {
     const { issuer, keystores, adopt: adoptArgs, ...rest } = args;
     const { adopt, credentials: adoptCredentials } = splitAdopt(adoptArgs);
     const { issuer: issuerInputs, credentials } = issuer.issuerInputs();
-    const own = { ...adoptCredentials, ...keystorePasswords(keystores) };
     const inputs = {
       ...rest,
       ...(issuerInputs && { issuer: issuerInputs }),
       ...(adopt && { adopt }),
       ...(keystores && { keystores: withoutPasswords(keystores) }),
-      credentials: mergeCredentials(credentials, own),
+      credentials: { ...credentials, ...adoptCredentials, ...keystorePasswords(keystores) },
     };
     const registered = plainStacks();
     super(
       Certificate.__pulumiType,
       name,
-      wireInputs("Certificate", name, inputs, outputs),
+      wireInputs("Certificate", name, inputs, keystores ? [...outputs, "keystoreFiles"] : outputs),
       wireOptions(options, ["privateKeyPem", "keystoreFiles", "passwordMarker"]),
     );
     registered();
+    if (keystores === undefined) this.keystoreFiles = noKeystores;
     announceTimeTravel();
     reportWarnings(this);
   }
 }
 
-/** The issuer's credentials are one value for all its certificates; only a certificate with secrets of its own adds to it. */
-function mergeCredentials(
-  issuer: pulumi.Input<Record<string, unknown>> | undefined,
-  own: pulumi.Inputs,
-): pulumi.Input<Record<string, unknown>> | undefined {
-  if (Object.keys(own).length === 0) return issuer;
-  return pulumi.secret(pulumi.all([issuer ?? {}, own]).apply(([theirs, ours]) => ({ ...theirs, ...ours })));
-}
-
 function keystorePasswords(keystores: Record<string, KeystoreArgs> | undefined): pulumi.Inputs {
   if (keystores === undefined) return {};
-  return { keystores: Object.fromEntries(Object.entries(keystores).map(([name, { password }]) => [name, password])) };
+  const passwords = Object.entries(keystores).map(([name, { password }]) => [name, pulumi.secret(password)]);
+  return { keystores: Object.fromEntries(passwords) as pulumi.Inputs };
 }
 
 function withoutPasswords(keystores: Record<string, KeystoreArgs>): Record<string, unknown> {

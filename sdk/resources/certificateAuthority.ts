@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NameConstraints } from "../x509/nameConstraints";
 import { type RenewableArgs, splitAdopt } from "./arguments";
 import type { RenewalState } from "./certificate";
+import { fullChainOf, notBeforeOf, serialNumberOf } from "./derived";
 import { plainStacks } from "./plainStacks";
 import { certificateOutputs, typeToken, wireInputs, wireOptions } from "./handler";
 import { type Issuer, type IssuerWire, caWire } from "./issuer";
@@ -61,18 +62,12 @@ export class CertificateAuthority extends pulumi.CustomResource implements Issue
   declare readonly certificatePem: pulumi.Output<string>;
   /** Intermediates above it, the issuing one first, without the root. */
   declare readonly chainPem: pulumi.Output<string>;
-  /** The certificate followed by its chain. */
-  declare readonly fullChainPem: pulumi.Output<string>;
   /** Roots only: what clients trust. */
   declare readonly trustBundlePem: pulumi.Output<string>;
   /** The private key, PKCS#8 PEM, a secret. Do not make it a stack output: that copies it into every stack that refers to this one. */
   declare readonly privateKeyPem: pulumi.Output<string>;
   /** RFC 3339. */
-  declare readonly notBefore: pulumi.Output<string>;
-  /** RFC 3339. */
   declare readonly notAfter: pulumi.Output<string>;
-  /** Hexadecimal. */
-  declare readonly serialNumber: pulumi.Output<string>;
   /** SHA-256 of the certificate, hexadecimal. */
   declare readonly fingerprintSha256: pulumi.Output<string>;
   /** SHA-256 of the public key's SubjectPublicKeyInfo, base64. */
@@ -89,15 +84,31 @@ export class CertificateAuthority extends pulumi.CustomResource implements Issue
   readonly #known: Record<string, unknown>;
   #wire: IssuerWire | undefined;
 
+  /** The certificate followed by its chain. */
+  get fullChainPem(): pulumi.Output<string> {
+    return fullChainOf(this);
+  }
+
+  /** RFC 3339. */
+  get notBefore(): pulumi.Output<string> {
+    return notBeforeOf(this.certificatePem);
+  }
+
+  /** Hexadecimal. */
+  get serialNumber(): pulumi.Output<string> {
+    return serialNumberOf(this.certificatePem);
+  }
+
   constructor(name: string, args: CertificateAuthorityArgs, options?: pulumi.CustomResourceOptions) {
     const { issuer, adopt: adoptArgs, ...rest } = args;
-    const { adopt, credentials: own } = splitAdopt(adoptArgs);
-    const wire: IssuerWire = issuer?.issuerInputs() ?? {};
-    const credentials =
-      Object.keys(own).length === 0
-        ? wire.credentials
-        : pulumi.secret(pulumi.all([wire.credentials ?? {}, own]).apply(([theirs, ours]) => ({ ...theirs, ...ours })));
-    const inputs = { ...rest, ...(wire.issuer && { issuer: wire.issuer }), ...(adopt && { adopt }), credentials };
+    const { adopt, credentials: adoptCredentials } = splitAdopt(adoptArgs);
+    const { issuer: issuerInputs, credentials }: IssuerWire = issuer?.issuerInputs() ?? {};
+    const inputs = {
+      ...rest,
+      ...(issuerInputs && { issuer: issuerInputs }),
+      ...(adopt && { adopt }),
+      credentials: { ...credentials, ...adoptCredentials },
+    };
     const registered = plainStacks();
     super(
       CertificateAuthority.__pulumiType,
@@ -106,7 +117,7 @@ export class CertificateAuthority extends pulumi.CustomResource implements Issue
       wireOptions(options, ["privateKeyPem", "pendingPrivateKeyPem"]),
     );
     registered();
-    const { duration = issuer === undefined ? "10y" : "3y", pathLength, nameConstraints, generation = 1 } = args;
+    const { duration = issuer === undefined ? "10y" : "3y", pathLength, nameConstraints, generation } = args;
     const { crlUrls, issuerUrls, ocspUrls } = args;
     const urls = crlUrls || issuerUrls || ocspUrls ? { crlUrls, issuerUrls, ocspUrls } : undefined;
     this.#known = { duration, pathLength, nameConstraints, urls, generation };
@@ -116,7 +127,6 @@ export class CertificateAuthority extends pulumi.CustomResource implements Issue
 
   /** @internal */
   issuerInputs(): IssuerWire {
-    const { generation, ...known } = this.#known;
-    return (this.#wire ??= caWire(this.urn, generation as pulumi.Input<number>, this, known));
+    return (this.#wire ??= caWire(this.urn, this, this.#known));
   }
 }

@@ -29,12 +29,9 @@ export function handlerText(name: ResourceTypeName): string {
 export const certificateOutputs = [
   "certificatePem",
   "chainPem",
-  "fullChainPem",
   "trustBundlePem",
   "privateKeyPem",
-  "notBefore",
   "notAfter",
-  "serialNumber",
   "fingerprintSha256",
   "spkiSha256",
   "renewal",
@@ -52,8 +49,7 @@ export function wireInputs(
   return {
     ...Object.fromEntries(outputs.map((output) => [output, undefined])),
     ...args,
-    name,
-    scope: `${pulumi.getProject()}/${pulumi.getStack()}`,
+    name: `${pulumi.getProject()}/${pulumi.getStack()}/${name}`,
     // Taken out by check: a date that comes from the clock of the run is left open in its preview.
     dryRun: pulumi.runtime.isDryRun(),
     __provider: handlerText(type),

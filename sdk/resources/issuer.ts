@@ -1,7 +1,4 @@
-import { X509Certificate, createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { formatInstant } from "../duration";
-import { pathEnd } from "../x509/pathEnd";
 
 /** Anything that a certificate can be issued by: a `CertificateAuthority`, `selfSigned()` or `caIssuer({ … })`. */
 export interface Issuer {
@@ -12,7 +9,7 @@ export interface Issuer {
 /** @internal */
 export interface IssuerWire {
   readonly issuer?: pulumi.Input<Record<string, unknown>>;
-  readonly credentials?: pulumi.Input<Record<string, unknown>>;
+  readonly credentials?: Readonly<Record<string, pulumi.Input<unknown>>>;
 }
 
 /** The certificate is signed with its own key. It has no chain, and whoever is to trust it must be given it. */
@@ -45,7 +42,7 @@ export interface CaIssuerArgs {
  */
 export function caIssuer(args: CaIssuerArgs): Issuer {
   const { certificatePem, privateKeyPem, chainPem = "", trustBundlePem = "" } = args;
-  const wire = caWire("external", 1, { certificatePem, chainPem, trustBundlePem, privateKeyPem });
+  const wire = caWire("external", { certificatePem, chainPem, trustBundlePem, privateKeyPem });
   return { issuerInputs: () => wire };
 }
 
@@ -56,48 +53,26 @@ interface CaParts {
   readonly privateKeyPem: pulumi.Input<string>;
 }
 
-/** @internal The wire form of an issuing CA, made once for all certificates that it signs. */
+/**
+ * @internal The wire form of an issuing CA, made once for all certificates that it signs. Values are what costs the
+ * engine and the program, so the credentials are one text, from which the provider also takes what it sees of the CA.
+ */
 export function caWire(
   resource: pulumi.Input<string>,
-  generation: pulumi.Input<number>,
-  parts: CaParts,
+  { certificatePem, chainPem, trustBundlePem, privateKeyPem }: CaParts,
   known: Record<string, unknown> = {},
 ): IssuerWire {
-  const { certificatePem, chainPem, trustBundlePem, privateKeyPem } = parts;
-  const seen = pulumi
-    .all([certificatePem, chainPem, trustBundlePem])
-    .apply(([certificate, chain = "", roots = ""]) =>
-      certificate === undefined ? undefined : seenOf(certificate, chain, roots),
-    );
+  const text = pulumi.all([certificatePem, chainPem, trustBundlePem, privateKeyPem]).apply(credentialsText);
   return {
-    issuer: { kind: "certificateAuthority", resource, generation, seen: pulumi.unsecret(seen), ...known },
-    // One text instead of four values, because it goes to the provider with each certificate.
-    credentials: pulumi.secret({
-      issuer: pulumi.jsonStringify({ certificatePem, chainPem, trustBundlePem, privateKeyPem }),
-    }),
+    issuer: { kind: "certificateAuthority", resource, ...known },
+    credentials: { issuer: pulumi.secret(text) },
   };
 }
 
-/** What certificates compare to notice another key or another chain of their issuer. */
-function seenOf(certificatePem: string, chainPem: string, trustBundlePem: string): Record<string, string> | undefined {
-  const blocks =
-    (chainPem + "\n" + trustBundlePem).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  const certificates = [certificatePem, ...blocks].map(readable);
-  const [certificate, ...above] = certificates.filter((one) => one !== undefined);
-  // The provider refuses what cannot be read, and says what it is; a unit test's mocks may give any text.
-  if (certificate === undefined || certificates.includes(undefined)) return undefined;
-  const spki = certificate.publicKey.export({ type: "spki", format: "der" });
-  return {
-    spkiSha256: createHash("sha256").update(spki).digest("base64"),
-    fingerprint: createHash("sha256").update([certificatePem, chainPem, trustBundlePem].join("\0")).digest("hex"),
-    notAfter: formatInstant(pathEnd(certificate, above)),
-  };
-}
-
-function readable(pem: string): X509Certificate | undefined {
-  try {
-    return new X509Certificate(pem);
-  } catch {
-    return undefined;
-  }
+/** A root goes once with each certificate, not twice: as itself and as its own trust bundle. */
+function credentialsText([certificatePem, chainPem, trustBundlePem, privateKeyPem]: readonly (
+  string | undefined
+)[]): string {
+  const isRoot = trustBundlePem === certificatePem;
+  return JSON.stringify({ certificatePem, chainPem, ...(!isRoot && { trustBundlePem }), privateKeyPem });
 }

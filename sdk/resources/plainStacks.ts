@@ -1,10 +1,16 @@
+type Prepare = NonNullable<typeof Error.prepareStackTrace>;
+
+/** So that it is put around the one translation once, whatever the number of resources. */
+const around = new WeakMap<Prepare, Prepare>();
+
 /**
- * For the time of a resource's registration, stack traces are not translated through source maps.
+ * For the time of a resource's registration no stack traces are taken, and after it those that the SDK keeps with its
+ * promises are not translated through source maps.
  *
- * The SDK takes a stack trace for each promise of each property, about a hundred for a certificate, only to tell where
- * a leaked promise came from. Under the source-map support that the SDK installs they cost more than all the rest of
- * the program: two thirds of the time of a thousand certificates. The first one is kept as it is: it is the place in
- * the user's program that the engine records.
+ * The SDK takes one for each promise of each property, about a hundred for a certificate, only to tell where a leaked
+ * promise came from. Under the source-map support that the SDK installs they cost more than all the rest of the
+ * program: two thirds of the time of a thousand certificates. The first one is kept as it is: it is the place in the
+ * user's program that the engine records. Errors are translated as before.
  *
  * @returns what ends it
  */
@@ -17,7 +23,18 @@ export function plainStacks(): () => void {
     return translate(error, frames) as unknown;
   };
   return () => {
-    Error.prepareStackTrace = translate;
+    Error.prepareStackTrace = withoutPromises(translate);
     Error.stackTraceLimit = stackTraceLimit;
   };
+}
+
+function withoutPromises(translate: Prepare): Prepare {
+  let prepare = around.get(translate);
+  if (prepare === undefined) {
+    prepare = (error, frames) =>
+      frames[0]?.getFunctionName() === "debuggablePromise" ? String(error) : (translate(error, frames) as unknown);
+    around.set(translate, prepare);
+    around.set(prepare, prepare);
+  }
+  return prepare;
 }

@@ -1,5 +1,6 @@
 import { X509Certificate, createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { rfc3339, serialOf } from "./derived";
 
 /** Any certificate that can be deployed and verified: a `Certificate`, or a member of a `CertificateSet`. */
 export interface DeployableCertificate {
@@ -106,17 +107,13 @@ function readMember(name: string, { certificates, issued, chains, trustBundles }
     trustBundlePem: trustBundles[chain] ?? certificatePem,
     notBefore: rfc3339(certificate.validFrom),
     notAfter: rfc3339(certificate.validTo),
-    serialNumber: certificate.serialNumber.toLowerCase(),
+    serialNumber: serialOf(certificate),
     fingerprintSha256: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
     spkiSha256: createHash("sha256").update(spki).digest("base64"),
     dnsNames: (certificate.subjectAltName ?? "")
       .split(", ")
       .flatMap((entry) => (entry.startsWith("DNS:") ? [entry.slice(4)] : [])),
   };
-}
-
-function rfc3339(text: string): string {
-  return new Date(text).toISOString().replace(".000Z", "Z");
 }
 
 /** Without its stack, which Node prints for minutes when it leads through the SDK's sources. */

@@ -80,7 +80,7 @@ describe("a resource is registered as pulumi.dynamic.Resource registers one", ()
   }
 
   test("with the same type, and the same request but for the handler's text and its secret outputs", async () => {
-    const args = { name: "web", scope: "project/stack", dnsNames: ["web.example"], dryRun: false };
+    const args = { name: "project/stack/web", credentials: {}, dnsNames: ["web.example"], dryRun: false };
     class Certificate extends pulumi.dynamic.Resource {
       constructor(name: string) {
         const provider = { create: () => Promise.resolve({ id: "one", outs: {} }) };
@@ -138,8 +138,7 @@ describe("the dynamic provider of the pinned SDK", () => {
   });
 
   const authority = (): Properties => ({
-    name: "root",
-    scope: "project/stack",
+    name: "project/stack/root",
     commonName: "Root",
     dryRun: false,
     __provider: handlerText("CertificateAuthority"),
@@ -152,8 +151,7 @@ describe("the dynamic provider of the pinned SDK", () => {
     expect(ca.outs).toMatchObject({ stateVersion: 1, __provider: handlerText("CertificateAuthority") });
 
     const args = (more: Properties = {}): Properties => ({
-      name: "web",
-      scope: "project/stack",
+      name: "project/stack/web",
       dnsNames: ["web.example"],
       duration: "90d",
       dryRun: false,
@@ -162,7 +160,11 @@ describe("the dynamic provider of the pinned SDK", () => {
       __provider: handlerText("Certificate"),
     });
     const { inputs } = await provider.check({}, args());
-    expect(inputs).toMatchObject({ name: "web", renewal: { epoch: 1 }, __provider: handlerText("Certificate") });
+    expect(inputs).toMatchObject({
+      name: "project/stack/web",
+      renewal: { epoch: 1 },
+      __provider: handlerText("Certificate"),
+    });
     for (const gone of ["credentials", "dryRun"]) expect(inputs).not.toHaveProperty(gone);
     const { id, outs } = await provider.create(inputs);
     expect(id).toMatch(/^web-[0-9a-f]{8}$/);
@@ -191,12 +193,15 @@ describe("the dynamic provider of the pinned SDK", () => {
   });
 
   test("records what ended half way, passes on what failed, and forgets what is gone", async () => {
-    const news = { name: "half", __provider: 'exports.handler=()=>require("pulumi-certificates/provider").halfWay' };
+    const news = {
+      name: "project/stack/half",
+      __provider: 'exports.handler=()=>require("pulumi-certificates/provider").halfWay',
+    };
     await expect(provider.create(news)).rejects.toMatchObject({
       details: "the order is pending",
       partial: {
         id: expect.stringMatching(/^half-/),
-        properties: { name: "half", pending: "order 1", __provider: news.__provider },
+        properties: { name: "project/stack/half", pending: "order 1", __provider: news.__provider },
         reasons: ["the order is pending"],
       },
     });

@@ -95,7 +95,7 @@ describe("the issuer fails when a certificate is due", () => {
     stack.write(program({ owner: { team: "payments" }, dnsNames: ["web.example", "www.example"] }));
     const failed = await stack.up({ fails: true });
     expect(said(failed.all)).toContain(`error: ${problem}`);
-    expect((await outputsByName(stack)).web?.serialNumber).toBe(before.web?.serialNumber);
+    expect((await outputsByName(stack)).web?.fingerprintSha256).toBe(before.web?.fingerprintSha256);
     useKey("right");
     const up = await stack.up();
     expect(reasons(up.all)).toEqual({ web: "RequestChanged" });

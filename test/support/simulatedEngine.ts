@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { dynamic } from "@pulumi/pulumi";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
@@ -139,16 +138,9 @@ export function signedBy(
   more: Properties = {},
   resource = "urn:ca",
 ): { issuer: Properties; credentials: { issuer: string } } {
-  const { certificatePem, chainPem = "", trustBundlePem = "", privateKeyPem, spkiSha256, notAfter } = outs;
-  const fingerprint = createHash("sha256").update([certificatePem, chainPem, trustBundlePem].join("\0")).digest("hex");
+  const { certificatePem, chainPem = "", trustBundlePem = "", privateKeyPem } = outs;
   return {
-    issuer: {
-      kind: "certificateAuthority",
-      resource,
-      generation: 1,
-      seen: { spkiSha256, fingerprint, notAfter },
-      ...more,
-    },
+    issuer: { kind: "certificateAuthority", resource, generation: 1, ...more },
     credentials: { issuer: JSON.stringify({ certificatePem, chainPem, trustBundlePem, privateKeyPem }) },
   };
 }

@@ -19,10 +19,10 @@ export interface Bringing extends CreateContext<DeploymentInputs> {
   readonly outs?: DeploymentOuts;
 }
 
-export function contextOf(id: string, { scope, name, owner }: DeploymentInputs): TargetContext {
+export function contextOf(id: string, { name, owner }: DeploymentInputs): TargetContext {
   return {
     host: localHost,
-    instance: { id, resource: `${scope}/${name}`, ...(owner === undefined ? {} : { owner }) },
+    instance: { id, resource: name, ...(owner === undefined ? {} : { owner }) },
     beforeStep: assertEngineAlive,
   };
 }

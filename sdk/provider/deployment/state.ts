@@ -1,8 +1,8 @@
 import type { Endpoint } from "../../verify/endpoint";
 
 export interface DeploymentInputs {
+  /** Project, stack and name: what is written beside what is deployed. */
   readonly name: string;
-  readonly scope: string;
   readonly certificate: {
     readonly fingerprintSha256: string;
     /** Of the chain and the trust bundle, which may change under the same certificate. */
@@ -34,7 +34,7 @@ export interface DeploymentOuts extends DeploymentInputs {
   readonly pending?: { readonly targets: { readonly kind: string }[]; readonly reason: string };
 }
 
-const inputFields = ["name", "scope", "certificate", "target", "endpoints", "timeout", "revision", "owner"] as const;
+const inputFields = ["name", "certificate", "target", "endpoints", "timeout", "revision", "owner"] as const;
 
 /** The inputs alone, as `check` returns them. */
 export function inputsOf(properties: DeploymentInputs): DeploymentInputs {

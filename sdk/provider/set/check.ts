@@ -4,6 +4,7 @@ import { type Schedule, formatSchedule, parseSchedule } from "../../lifecycle/se
 import { sameValue } from "../canonical";
 import type { CheckContext } from "../define";
 import { issuerConstraints } from "../issuerConstraints";
+import { withIssuerSeen } from "../issuerSeen";
 import { hasUnknown, isUnknown, unknown } from "../unknown";
 import { type Permitted, readManifests } from "./manifests";
 import {
@@ -37,7 +38,9 @@ type Inputs = CertificateSetInputs;
 const largestState = 30_000_000;
 
 /** Validates every member, and finds out which are due and why. */
-export function checkSet({ news, olds, credentials, run }: CheckContext<Inputs>): Inputs {
+export function checkSet(context: CheckContext<Inputs>): Inputs {
+  const { olds, credentials, run } = context;
+  const news = withIssuerSeen(context);
   if (isUnknown(news.members) || hasUnknown(news.permitted)) {
     return { ...news, schedule: unknown, changes: ["the members are not known yet"] };
   }
@@ -104,7 +107,6 @@ function commonOf({
   manifests: _f,
   issuer: _i,
   name: _n,
-  scope: _o,
   __provider: _p,
   ...common
 }: Inputs): object {

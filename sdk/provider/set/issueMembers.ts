@@ -6,7 +6,7 @@ import { type Reason, mayKeepOnFailure } from "../../lifecycle/reasons";
 import type { Run } from "../clock";
 import type { Credentials } from "../define";
 import { assertEngineAlive } from "../engine";
-import { type CertificateOutputs, chainOutputs, issue, withNewChain } from "../issuance";
+import { type CertificateOutputs, issue, withNewChain } from "../issuance";
 import { type RenewableInputs, planFor } from "../renewable";
 import { parseRequest } from "../request";
 import type { SetContents } from "./contents";
@@ -107,11 +107,10 @@ function refreshedChain(
   const { issued, certificatePem, privateKeyPem } = before;
   const outs: CertificateOutputs = {
     certificatePem,
-    ...chainOutputs(certificatePem, contents.chains[issued.chain] ?? "", ""),
+    chainPem: contents.chains[issued.chain] ?? "",
+    trustBundlePem: "",
     ...(privateKeyPem === undefined ? {} : { privateKeyPem }),
-    notBefore: "",
     notAfter: issued.notAfter,
-    serialNumber: "",
     fingerprintSha256: "",
     spkiSha256: issued.spkiSha256,
   };

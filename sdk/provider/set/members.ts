@@ -17,7 +17,6 @@ export interface MemberInputs extends RequestInputs {
 /** Arguments of the set that hold for each member which does not say otherwise. */
 export interface CommonInputs extends MemberInputs {
   readonly name: string;
-  readonly scope: string;
   readonly issuer?: IssuerInputs;
   readonly compromisedKeys?: string[];
   readonly onRenewalFailure?: { keepUntil?: string };
@@ -84,13 +83,12 @@ function assertFields(name: string, member: unknown): void {
 
 /** What all members have in common, as arguments of a certificate. */
 export function sharedView(common: CommonInputs): Omit<RenewableInputs, "renewal"> {
-  const { issuer, compromisedKeys, onRenewalFailure, paused, name, scope } = common;
+  const { issuer, compromisedKeys, onRenewalFailure, paused, name } = common;
   return {
     ...Object.fromEntries(
       memberFields.flatMap((field) => (common[field] === undefined ? [] : [[field, common[field]]])),
     ),
     name,
-    scope,
     ...(issuer && { issuer }),
     ...(compromisedKeys && { compromisedKeys }),
     ...(onRenewalFailure && { onRenewalFailure }),

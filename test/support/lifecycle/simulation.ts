@@ -67,10 +67,8 @@ function endOfIssuer(seen: IssuerSeen | undefined): number {
 
 /** The CA that a simulated certificate is, as those below it see it. */
 export function seenOf(authority: Simulated): IssuerSeen {
-  const key = String(authority.issuances.length).padStart(64, "0");
   return {
-    spkiSha256: Buffer.alloc(32, 1).toString("base64"),
-    fingerprint: key.split("").reverse().join(""),
+    identity: `key/${authority.issuances.length}`,
     notAfter: formatInstant(authority.notAfter),
   };
 }

@@ -29,7 +29,7 @@ beforeEach(async () => {
   setNow(start);
   await configure(certificate);
   root = new SimulatedResource(certificateAuthority);
-  await root.up({ name: "root", scope: "p/s", commonName: "Root" });
+  await root.up({ name: "p/s/root", commonName: "Root" });
 });
 afterEach(() => jest.useRealTimers());
 
@@ -37,8 +37,7 @@ afterEach(() => jest.useRealTimers());
 const args = (more: Properties = {}): Properties => {
   const { credentials, issuer } = signedBy(root);
   return {
-    name: "web",
-    scope: "p/s",
+    name: "p/s/web",
     commonName: "web.example.com",
     dnsNames: ["web.example.com"],
     duration: "90d",
@@ -66,16 +65,14 @@ describe("adopting a certificate", () => {
     expect(resource.outs).toMatchObject({
       certificatePem: running.certificatePem,
       chainPem: running.chainPem,
-      fullChainPem: running.fullChainPem,
       trustBundlePem: running.rootPem,
       fingerprintSha256: running.fingerprintSha256,
-      serialNumber: running.serialNumber,
       dnsNames: ["web.example.com"],
       notAfter: "2027-03-22T08:00:00Z",
       privateKeyPem: expect.stringContaining("PRIVATE KEY"),
     });
     expect(resource.inputs).toMatchObject({
-      renewal: { epoch: 1, reason: "Adopted", from: "2026-12-22T08:00:00Z" },
+      renewal: { epoch: 1, reason: "Adopted" },
       adoption: { differences: [] },
     });
     expect(JSON.stringify(resource.inputs)).not.toContain("PRIVATE KEY");
@@ -100,7 +97,11 @@ describe("adopting a certificate", () => {
   test("from files, with the chain in the same text or beside it", async () => {
     const paths = { certificatePath: join(folder, "web.pem"), privateKeyPath: join(folder, "web.key") };
     const resource = await created(args({ adopt: paths, credentials: { adopt: {} } }));
-    expect(resource.outs).toMatchObject({ fullChainPem: running.fullChainPem, trustBundlePem: "" });
+    expect(resource.outs).toMatchObject({
+      certificatePem: running.certificatePem,
+      chainPem: running.chainPem,
+      trustBundlePem: "",
+    });
     expect(resource.outs.privateKeyPem).toContain("PRIVATE KEY");
     const beside = await created(args({ adopt: { ...paths, chainPem: issuing.certificatePem } }));
     expect(beside.outs.chainPem).toBe(issuing.certificatePem);
@@ -152,7 +153,10 @@ describe("as long as the adopted certificate is in use", () => {
     ];
     expect((await resource.preview(wanted)).inputs.adoption).toEqual({ differences });
     await resource.up(wanted);
-    expect(resource.outs).toMatchObject({ serialNumber: running.serialNumber, dnsNames: ["web.example.com"] });
+    expect(resource.outs).toMatchObject({
+      fingerprintSha256: running.fingerprintSha256,
+      dnsNames: ["web.example.com"],
+    });
     expect((await resource.up(wanted)).isChanged).toBe(false);
   });
 
@@ -168,18 +172,21 @@ describe("as long as the adopted certificate is in use", () => {
       },
     });
     await resource.up(changed);
-    expect(resource.outs).toMatchObject({ serialNumber: running.serialNumber, dnsNames: ["web.example.com"] });
+    expect(resource.outs).toMatchObject({
+      fingerprintSha256: running.fingerprintSha256,
+      dnsNames: ["web.example.com"],
+    });
     expect((await resource.up(changed)).isChanged).toBe(false);
     expect((await resource.up(args())).inputs.adoption).toEqual({ differences: [] });
   });
 
   test("another issuer, and an issuer that changes, is no reason to issue", async () => {
     const resource = await created();
-    const other = await created({ name: "other", scope: "p/s", commonName: "Other" }, certificateAuthority);
+    const other = await created({ name: "p/s/other", commonName: "Other" }, certificateAuthority);
     const { issuer, credentials } = signedBy(other, {}, "urn:other");
     const given = args({ issuer, credentials });
     for (let run = 0; run < 3; run += 1) expect((await resource.up(given)).isChanged).toBe(false);
-    await other.up({ name: "other", scope: "p/s", commonName: "Other", generation: 2 });
+    await other.up({ name: "p/s/other", commonName: "Other", generation: 2 });
     const next = signedBy(other, { generation: 2 }, "urn:other");
     for (let run = 0; run < 3; run += 1) expect((await resource.up(args(next))).isChanged).toBe(false);
     expect((await resource.up(notAdopting(args(next)))).isChanged).toBe(false);
@@ -238,11 +245,11 @@ describe("removing adopt later", () => {
     const resource = await created(args({ dnsNames: ["www.example.com"] }));
     setNow(start + days * day);
     await resource.up(args({ dnsNames: ["www.example.com"] }));
-    const { serialNumber } = resource.outs;
+    const { fingerprintSha256 } = resource.outs;
     const given = notAdopting(args({ dnsNames: ["www.example.com"] }));
     expect((await resource.preview(given)).isChanged).toBe(false);
     expect((await resource.up(given)).inputs).not.toHaveProperty("adoption");
-    expect(resource.outs.serialNumber).toBe(serialNumber);
+    expect(resource.outs.fingerprintSha256).toBe(fingerprintSha256);
     await expect(resource.preview(args())).rejects.toThrow(
       "adopt: this certificate exists already, and adoption is how one begins. Remove adopt, or give the resource a new name.",
     );
@@ -251,8 +258,7 @@ describe("removing adopt later", () => {
 
 describe("adopting a CA", () => {
   const ca = (more: Properties = {}): Properties => ({
-    name: "adopted",
-    scope: "p/s",
+    name: "p/s/adopted",
     commonName: "Test Issuing",
     duration: "200d",
     renewBefore: "50d",
@@ -263,14 +269,13 @@ describe("adopting a CA", () => {
 
   test("takes over key and certificate, and issues with them", async () => {
     const resource = await created(ca(), certificateAuthority);
-    expect(resource.outs).toMatchObject({ serialNumber: issuing.serialNumber, keyGeneration: 1 });
+    expect(resource.outs).toMatchObject({ fingerprintSha256: issuing.fingerprintSha256, keyGeneration: 1 });
     expect(resource.inputs?.adoption).toEqual({
       differences: ["privateKey.algorithm: has ECDSA-P256, wants ECDSA-P384"],
     });
     expect((await resource.up(ca())).isChanged).toBe(false);
     const leaf = await created({
-      name: "leaf",
-      scope: "p/s",
+      name: "p/s/leaf",
       dnsNames: ["a.example"],
       duration: "30d",
       ...signedBy(resource),
@@ -298,7 +303,7 @@ describe("adopting a CA", () => {
     expect((await resource.preview(next)).inputs.renewal).toMatchObject({ epoch: 2, reason: "RequestChanged" });
     await resource.up(next);
     expect(resource.outs.keyGeneration).toBe(2);
-    expect(resource.outs.serialNumber).not.toBe(issuing.serialNumber);
+    expect(resource.outs.fingerprintSha256).not.toBe(issuing.fingerprintSha256);
     expect((await resource.up(next)).isChanged).toBe(false);
   });
 });

@@ -6,8 +6,7 @@ import { configure, type Properties, setNow, SimulatedResource } from "../../sup
 
 const start = Date.UTC(2027, 0, 1, 8);
 const args = (more: Properties = {}): Properties => ({
-  name: "root",
-  scope: "project/stack",
+  name: "project/stack/root",
   commonName: "Example Root",
   ...more,
 });

@@ -15,14 +15,12 @@ const anotherProcess = providersOfAnotherProcess();
 let root: SimulatedResource;
 
 const authority = (name: string, more: Properties = {}): Properties => ({
-  name,
-  scope: "project/stack",
+  name: `project/stack/${name}`,
   commonName: `Example ${name}`,
   ...more,
 });
 const web = (more: Properties = {}): Properties => ({
-  name: "web",
-  scope: "project/stack",
+  name: "project/stack/web",
   dnsNames: ["web.internal.example"],
   duration: "90d",
   renewBefore: "30d",
@@ -56,13 +54,13 @@ describe("a change", () => {
     ["to self-signed", { issuer: undefined, credentials: undefined }, "IncorrectIssuer"],
   ])("%s issues again, once", async (_what, change, reason) => {
     const resource = await created();
-    const { serialNumber } = resource.outs;
+    const { fingerprintSha256 } = resource.outs;
     const args = Object.fromEntries(Object.entries(web(change)).filter(([, value]) => value !== undefined));
     setNow(start + day);
     const shown = await resource.preview(args);
     expect(shown).toMatchObject({ isChanged: true, inputs: { renewal: { epoch: 2, reason } } });
     await resource.up(args);
-    expect(resource.outs.serialNumber).not.toBe(serialNumber);
+    expect(resource.outs.fingerprintSha256).not.toBe(fingerprintSha256);
     expect((await resource.up(args)).isChanged).toBe(false);
   });
 
@@ -72,17 +70,17 @@ describe("a change", () => {
     ["of what happens when a renewal fails", { onRenewalFailure: { keepUntil: "1d" } }],
   ])("%s updates in place", async (_what, change) => {
     const resource = await created();
-    const { serialNumber, certificatePem, privateKeyPem } = resource.outs;
+    const { fingerprintSha256, certificatePem, privateKeyPem } = resource.outs;
     setNow(start + day);
     expect((await resource.up(web(change))).isChanged).toBe(true);
-    expect(resource.outs).toMatchObject({ serialNumber, certificatePem, privateKeyPem, renewal: { epoch: 1 } });
-    expect(resource.outs.renewal).toEqual(resource.inputs?.renewal);
+    expect(resource.outs).toMatchObject({ fingerprintSha256, certificatePem, privateKeyPem, renewal: { epoch: 1 } });
+    expect(resource.inputs?.renewal).toMatchObject(resource.outs.renewal);
     expect((await resource.up(web(change))).isChanged).toBe(false);
   });
 
   test.each<[string, Properties]>([
     ["of the key of others that are compromised", { compromisedKeys: ["bm90IHRoaXMgb25l"] }],
-    ["of its name, through an alias", { name: "www" }],
+    ["of its name, through an alias", { name: "project/stack/www" }],
     ["of pausing", { paused: true }],
   ])("%s is none", async (_what, change) => {
     const resource = await created();
@@ -134,11 +132,11 @@ describe("a CSR", () => {
     const resource = await created(args);
     expect(resource.outs.privateKeyPem).toBeUndefined();
     expect(resource.outs.dnsNames).toEqual(["web.internal.example"]);
-    const { spkiSha256, serialNumber } = resource.outs;
+    const { spkiSha256, fingerprintSha256 } = resource.outs;
     setNow(start + 60 * day);
     await resource.up(args);
     expect(resource.outs).toMatchObject({ spkiSha256, renewal: { epoch: 2 } });
-    expect(resource.outs.serialNumber).not.toBe(serialNumber);
+    expect(resource.outs.fingerprintSha256).not.toBe(fingerprintSha256);
     await expect(resource.preview({ ...args, dnsNames: ["other.example"] })).rejects.toThrow(
       "csrPem: its dnsNames (web.internal.example) are not those of the arguments (other.example).",
     );

@@ -40,8 +40,7 @@ const target = (more: Properties = {}): Properties => ({ kind: "files", director
 function args(material: TestMaterial, more: Properties = {}): Properties {
   const { certificatePem, chainPem, trustBundlePem, privateKeyPem, fingerprintSha256, dnsNames } = material;
   return {
-    name: "edge",
-    scope: "project/stack",
+    name: "project/stack/edge",
     certificate: { fingerprintSha256, chainSha256: "1", dnsNames: [...dnsNames] },
     target: target(),
     credentials: { material: { certificatePem, chainPem, trustBundlePem, privateKeyPem }, target: {} },
@@ -368,6 +367,6 @@ describe("a preview refuses", () => {
 it("says what to do when the certificate does not reach it", async () => {
   const news = await check(args(old, { credentials: {} }));
   await expect(provider.create(news)).rejects.toThrow(
-    'did not reach the deployment edge. Remove ignoreChanges on "credentials" or "*".',
+    'did not reach the deployment project/stack/edge. Remove ignoreChanges on "credentials" or "*".',
   );
 });

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { day } from "../../../sdk/duration";
 import { generatePrivateKey } from "../../../sdk/keys/generate";
-import { issuerKey, type IssuerSeen } from "../../../sdk/lifecycle/decide";
 import { certificateAuthority } from "../../../sdk/provider/certificateAuthority";
 import { certificateSet } from "../../../sdk/provider/certificateSet";
 import { createCsr } from "../../../sdk/x509/csr";
@@ -17,7 +16,7 @@ beforeEach(async () => {
   setNow(start);
   await configure(certificateSet);
   root = new SimulatedResource(certificateAuthority);
-  await root.up({ name: "root", scope: "project/stack", commonName: "Example Root" });
+  await root.up({ name: "project/stack/root", commonName: "Example Root" });
 });
 afterEach(() => jest.useRealTimers());
 
@@ -25,8 +24,7 @@ const dns = (name: string, more: Properties = {}): Properties => ({ dnsNames: [`
 const three = { a: dns("a"), b: dns("b"), c: dns("c", { duration: "60d" }) };
 
 const fleet = (members: Properties = three, more: Properties = {}): Properties => ({
-  name: "fleet",
-  scope: "project/stack",
+  name: "project/stack/fleet",
   duration: "90d",
   renewBefore: "30d",
   members: JSON.stringify(members),
@@ -143,7 +141,7 @@ describe("an issuer that renewed itself", () => {
   test("gives all members its new chain in the run after the one that recorded it, and keeps their certificates", async () => {
     const set = await created();
     const before = contents(set);
-    await root.up({ name: "root", scope: "project/stack", commonName: "Example Root", triggers: { x: "1" } });
+    await root.up({ name: "project/stack/root", commonName: "Example Root", triggers: { x: "1" } });
     expect((await set.up(fleet())).isChanged).toBe(false);
     const { inputs } = await set.preview(fleet());
     expect(inputs.changes).toHaveLength(3);
@@ -198,8 +196,8 @@ test("the preview of five thousand due members names each, in one line for each 
   expect(due[0]?.split(", ")).toHaveLength(5000);
 });
 
-const scheduleOf = (members: Properties, seen: IssuerSeen): string => {
-  const schedule = `1 DoesNotExist 2027-03-02T08:00:00Z - ${issuerKey(seen)}`;
+const scheduleOf = (members: Properties, seen: string): string => {
+  const schedule = `1 DoesNotExist 2027-03-02T08:00:00Z ${seen.split(" ")[0]}`;
   return JSON.stringify(Object.fromEntries(Object.keys(members).map((name) => [name, schedule])));
 };
 
@@ -319,7 +317,7 @@ describe("bad input names the member", () => {
 
   test("a common name outside the constraints of the CA", async () => {
     const nameConstraints = { permitted: { dnsDomains: ["internal.example"] } };
-    await root.up({ name: "root", scope: "project/stack", commonName: "Example Root", nameConstraints });
+    await root.up({ name: "project/stack/root", commonName: "Example Root", nameConstraints });
     const members = { a: { commonName: "web.elsewhere.example" } };
     await expect(new SimulatedResource(certificateSet).preview(fleet(members))).rejects.toThrow(
       'members["a"]."web.elsewhere.example" is outside the issuing CA\'s name constraints',

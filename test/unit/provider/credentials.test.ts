@@ -21,7 +21,7 @@ beforeAll(async () => {
   roots = await Promise.all(
     ["one", "two"].map(async (name) => {
       const root = new SimulatedResource(certificateAuthority);
-      await root.up({ name, scope: "p/s", commonName: "The same name" });
+      await root.up({ name: `p/s/${name}`, commonName: "The same name" });
       return root;
     }),
   );
@@ -29,8 +29,7 @@ beforeAll(async () => {
 
 const root = (at: number): SimulatedResource => roots[at] as SimulatedResource;
 const args = (more: Properties = {}): Properties => ({
-  name: "web",
-  scope: "p/s",
+  name: "p/s/web",
   dnsNames: ["web.example"],
   ...signedBy(root(0)),
   ...more,
@@ -97,11 +96,11 @@ describe("credentials", () => {
       return args({ keystores, credentials });
     };
     await resource.up(withPassword("first password"));
-    const { keystoreFiles, serialNumber } = resource.outs;
+    const { keystoreFiles, fingerprintSha256 } = resource.outs;
     expect((await resource.up(withPassword("first password"))).isChanged).toBe(false);
     expect((await resource.preview(withPassword("second password"))).isChanged).toBe(true);
     await resource.up(withPassword("second password"));
-    expect(resource.outs.serialNumber).toBe(serialNumber);
+    expect(resource.outs.fingerprintSha256).toBe(fingerprintSha256);
     expect(resource.outs.keystoreFiles["a.p12"]).not.toBe(keystoreFiles["a.p12"]);
     expect((await resource.up(withPassword("second password"))).isChanged).toBe(false);
   });

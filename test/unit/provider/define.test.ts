@@ -31,14 +31,24 @@ describe("check", () => {
   test("passes no olds the first time, and what was recorded later", async () => {
     const check = jest.fn<Inputs, [Parameters<Definition["check"]>[0]]>(({ news }) => news);
     const provider = providerOf({ check });
-    await provider.check({}, { name: "a", credentials: { token: "t" }, dryRun: true });
-    await provider.check({ name: "a", size: 1 }, { name: "a", size: 2 });
+    await provider.check({}, { name: "project/stack/a", credentials: { token: "t" }, dryRun: true });
+    await provider.check({ name: "project/stack/a", size: 1 }, { name: "project/stack/a", size: 2 });
     expect(check.mock.calls.map(([context]) => context)).toMatchObject([
-      { news: { name: "a" }, credentials: { token: "t" }, areCredentialsKnown: true, run: { dryRun: true } },
-      { olds: { name: "a", size: 1 }, news: { name: "a", size: 2 }, credentials: {}, run: { dryRun: false } },
+      {
+        news: { name: "project/stack/a" },
+        credentials: { token: "t" },
+        areCredentialsKnown: true,
+        run: { dryRun: true },
+      },
+      {
+        olds: { name: "project/stack/a", size: 1 },
+        news: { name: "project/stack/a", size: 2 },
+        credentials: {},
+        run: { dryRun: false },
+      },
     ]);
     expect(check.mock.calls[0]?.[0].olds).toBeUndefined();
-    expect(check.mock.calls[0]?.[0].news).toEqual({ name: "a" });
+    expect(check.mock.calls[0]?.[0].news).toEqual({ name: "project/stack/a" });
   });
 
   test("says what is wrong in one message without a property, whose value the engine would print", async () => {
@@ -47,8 +57,8 @@ describe("check", () => {
         throw new CertificatesError("InvalidArgument", "size: 7 is too much.", { hint: "Use 6.", property: "size" });
       },
     });
-    expect(await provider.check({}, { name: "a", size: 7, credentials: { token: "t" } })).toEqual({
-      inputs: { name: "a", size: 7 },
+    expect(await provider.check({}, { name: "project/stack/a", size: 7, credentials: { token: "t" } })).toEqual({
+      inputs: { name: "project/stack/a", size: 7 },
       failures: [{ property: "", reason: "size: 7 is too much. Use 6." }],
     });
   });
@@ -57,12 +67,14 @@ describe("check", () => {
     const check = (): never => {
       throw new TypeError("x is undefined");
     };
-    await expect(providerOf({ check }).check({}, { name: "a" })).rejects.toThrow(TypeError);
+    await expect(providerOf({ check }).check({}, { name: "project/stack/a" })).rejects.toThrow(TypeError);
   });
 
   test("may look at this machine, and takes its time for it", async () => {
     const provider = providerOf({ check: async ({ news }) => Promise.resolve({ ...news, size: 5 }) });
-    expect(await provider.check({}, { name: "a" })).toEqual({ inputs: { name: "a", size: 5 } });
+    expect(await provider.check({}, { name: "project/stack/a" })).toEqual({
+      inputs: { name: "project/stack/a", size: 5 },
+    });
   });
 });
 
@@ -70,8 +82,11 @@ describe("diff", () => {
   test("answers yes or no, and knows the run only where check ran in this process", async () => {
     const diff = jest.fn<boolean, [Parameters<Definition["diff"]>[0]]>(() => false);
     const provider = providerOf({ diff });
-    expect(await provider.diff("a-1", {}, { name: "refreshed" })).toEqual({ changes: false });
-    const { inputs } = await provider.check({}, { name: "checked", credentials: { token: unknown }, dryRun: true });
+    expect(await provider.diff("a-1", {}, { name: "project/stack/refreshed" })).toEqual({ changes: false });
+    const { inputs } = await provider.check(
+      {},
+      { name: "project/stack/checked", credentials: { token: unknown }, dryRun: true },
+    );
     await provider.diff("b-1", {}, { ...(inputs as object), __provider: "added by the engine" });
     expect(diff.mock.calls.map(([{ checked }]) => checked)).toMatchObject([
       undefined as unknown as object,
@@ -90,20 +105,20 @@ describe("create and update", () => {
         ),
     };
     const resource = new SimulatedResource(providerOf(failing));
-    await expect(resource.up({ name: "a", size: 1 })).rejects.toMatchObject({
+    await expect(resource.up({ name: "project/stack/a", size: 1 })).rejects.toMatchObject({
       message: "the order is pending",
       reasons: ["the order is pending"],
       id: expect.stringMatching(/^a-[0-9a-f]{8}$/),
     });
-    expect(resource.outs).toMatchObject({ name: "a", size: 1, pending: "order 1" });
+    expect(resource.outs).toMatchObject({ name: "project/stack/a", size: 1, pending: "order 1" });
     const { id } = resource;
-    await expect(resource.up({ name: "a", size: 2 })).rejects.toThrow("the order is pending still");
-    expect(resource).toMatchObject({ id, outs: { name: "a", size: 2, pending: "order 1, order 2" } });
+    await expect(resource.up({ name: "project/stack/a", size: 2 })).rejects.toThrow("the order is pending still");
+    expect(resource).toMatchObject({ id, outs: { name: "project/stack/a", size: 2, pending: "order 1, order 2" } });
   });
 
   test("that failed leave nothing behind", async () => {
     const resource = new SimulatedResource(providerOf({ create: () => Promise.reject(new Error("no")) }));
-    await expect(resource.up({ name: "a" })).rejects.toThrow("no");
+    await expect(resource.up({ name: "project/stack/a" })).rejects.toThrow("no");
     expect(resource.id).toBeUndefined();
   });
 
@@ -117,8 +132,8 @@ describe("create and update", () => {
       read: (context) => (see(context), Promise.resolve({ outs: context.outs })),
       delete: (context) => (see(context), Promise.resolve()),
     });
-    await provider.diff("a-1", { size: 1 }, { name: "a" });
-    await provider.update("a-1", { size: 2 }, { name: "a" });
+    await provider.diff("a-1", { size: 1 }, { name: "project/stack/a" });
+    await provider.update("a-1", { size: 2 }, { name: "project/stack/a" });
     expect(await provider.read("a-1", { size: 3 })).toEqual({ id: "a-1", props: { size: 3, migrated: true } });
     await provider.delete("a-1", { size: 4 });
     expect(seen).toEqual([1, 2, 3, 4].map((size) => ({ size, migrated: true })));

@@ -31,8 +31,7 @@ function certificateOf(certificate: TestCertificate): Properties {
 function inputs(certificate: TestCertificate, port: number, more: Properties = {}): Properties {
   const endpoints = [{ address: "127.0.0.1", port }];
   return {
-    name: "edge-live",
-    scope: "p/s",
+    name: "p/s/edge-live",
     certificate: certificateOf(certificate),
     endpoints,
     timeout: "5s",

@@ -29,8 +29,7 @@ interface Hierarchy {
 }
 
 const named = <More extends Properties>(name: string, days: number, more = {} as More) => ({
-  name,
-  scope: "project/stack",
+  name: `project/stack/${name}`,
   commonName: name,
   duration: `${days}d`,
   ...more,
@@ -40,8 +39,8 @@ const named = <More extends Properties>(name: string, days: number, more = {} as
 const below = (ca: SimulatedResource, isUpdated: boolean, name: string): Properties => {
   if (!isUpdated) return signedBy(ca, {}, name);
   return {
-    issuer: { kind: "certificateAuthority", resource: name, generation: 1, seen: unknown },
-    credentials: unknown,
+    issuer: { kind: "certificateAuthority", resource: name, generation: 1 },
+    credentials: { issuer: unknown },
   };
 };
 

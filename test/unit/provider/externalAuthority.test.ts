@@ -17,8 +17,7 @@ import {
 
 const start = Date.UTC(2027, 0, 1, 8);
 const args = (more: Properties = {}): Properties => ({
-  name: "root",
-  scope: "project/stack",
+  name: "project/stack/root",
   commonName: "Example Root",
   ...more,
 });
@@ -98,8 +97,7 @@ describe("a CA that is signed elsewhere", () => {
     const text = openssl("req", "-in", "shown.pem", "-noout", "-text", "-verify");
     expect(text).toContain("CN = External");
     expect(text).toContain("CA:TRUE, pathlen:0");
-    const leaf = { name: "web", scope: "p/s", dnsNames: ["web.example"], ...signedBy(ca, { seen: undefined }) };
-    delete leaf.issuer.seen;
+    const leaf = { name: "p/s/web", dnsNames: ["web.example"], ...signedBy(ca) };
     await expect(new SimulatedResource(certificate).up(leaf)).rejects.toThrow("The CA may be awaiting its signature");
     expect((await ca.up(external({ pathLength: 0 }))).isChanged).toBe(false);
 
@@ -119,7 +117,7 @@ describe("a CA that is signed elsewhere", () => {
 
     const web = new SimulatedResource(certificate);
     await web.up({ ...leaf, ...signedBy(ca) });
-    expect(web.outs.fullChainPem).toBe(web.outs.certificatePem + ca.outs.certificatePem);
+    expect(web.outs.chainPem).toBe(ca.outs.certificatePem);
   });
 
   test("refuses a certificate for another key, and one that is no CA's", async () => {

@@ -9,14 +9,12 @@ const start = Date.UTC(2027, 0, 1, 8);
 let root: SimulatedResource;
 
 const authority = (name: string, more: Properties = {}): Properties => ({
-  name,
-  scope: "project/stack",
+  name: `project/stack/${name}`,
   commonName: name,
   ...more,
 });
 const web = (more: Properties = {}): Properties => ({
-  name: "web",
-  scope: "project/stack",
+  name: "project/stack/web",
   dnsNames: ["web.example"],
   duration: "90d",
   renewBefore: "30d",
@@ -25,8 +23,8 @@ const web = (more: Properties = {}): Properties => ({
 });
 /** The wire form of a CA in a preview in which it is updated. */
 const updating = (generation = 1, resource = "urn:ca"): Properties => ({
-  issuer: { kind: "certificateAuthority", resource, generation, seen: unknown },
-  credentials: unknown,
+  issuer: { kind: "certificateAuthority", resource, generation },
+  credentials: { issuer: unknown },
 });
 const created = async (provider: typeof certificate, args: Properties): Promise<SimulatedResource> => {
   const resource = new SimulatedResource(provider);
@@ -42,6 +40,31 @@ beforeEach(async () => {
   root = await created(certificateAuthority, authority("root"));
 });
 afterEach(() => jest.useRealTimers());
+
+describe("what a check sees of the CA", () => {
+  test("is what its credentials say: key, chain and the earliest end", async () => {
+    const leaf = await created(certificate, web());
+    const { notAfter } = root.outs;
+    expect(leaf.inputs?.issuer.seen).toMatch(/^[0-9a-f]{16}\/[0-9a-f]{16} /);
+    expect(leaf.inputs?.issuer.seen.split(" ")).toEqual([leaf.inputs?.renewal.issuer, notAfter]);
+  });
+
+  test("stays what it was where ignoreChanges holds back the issuer or its credentials", async () => {
+    const leaf = await created(certificate, web());
+    const other = await created(certificateAuthority, authority("other"));
+    const { issuer } = leaf.inputs as Properties;
+    for (const args of [web({ ...signedBy(other), issuer }), web({ credentials: {} })]) {
+      const { inputs, isChanged } = await leaf.preview(args);
+      expect(inputs.issuer).toEqual(issuer);
+      expect(isChanged).toBe(false);
+    }
+  });
+
+  test("is an error of the preview if it cannot be read", async () => {
+    const args = web(signedBy({ outs: { ...root.outs, certificatePem: "no certificate" } }));
+    await expect(new SimulatedResource(certificate).preview(args)).rejects.toThrow("issuer.certificatePem");
+  });
+});
 
 describe("a CA that renews itself", () => {
   const caArgs = authority("issuing", { duration: "90d", renewBefore: "30d" });
@@ -67,10 +90,9 @@ describe("a CA that renews itself", () => {
     const shown = await leaf.preview(args());
     expect(shown).toMatchObject({ isChanged: true, inputs: { renewal: { epoch: 2, reason: "IssuerRenewed" } } });
     expect((await leaf.up(args())).inputs).toEqual(shown.inputs);
-    const { certificatePem, privateKeyPem, serialNumber, notAfter } = before;
-    expect(leaf.outs).toMatchObject({ certificatePem, privateKeyPem, serialNumber, notAfter });
+    const { certificatePem, privateKeyPem, fingerprintSha256, notAfter } = before;
+    expect(leaf.outs).toMatchObject({ certificatePem, privateKeyPem, fingerprintSha256, notAfter });
     expect(leaf.outs.chainPem).toBe(issuing.outs.certificatePem);
-    expect(leaf.outs.fullChainPem).toBe(certificatePem + issuing.outs.certificatePem);
     expect(leaf.outs.chainPem).not.toBe(before.chainPem);
     expect((await leaf.up(args())).isChanged).toBe(false);
   });
@@ -85,11 +107,11 @@ describe("a CA that renews itself", () => {
 
   test("with another key reissues in the next run, not in its own", async () => {
     await issuing.up({ ...caArgs, ...signedBy(root), compromisedKeys: [issuing.outs.spkiSha256] });
-    const { serialNumber } = leaf.outs;
+    const { fingerprintSha256 } = leaf.outs;
     expect((await leaf.up(args())).isChanged).toBe(false);
     expect((await leaf.preview(args())).inputs.renewal).toMatchObject({ epoch: 2, reason: "IssuerKeyChanged" });
     await leaf.up(args());
-    expect(leaf.outs.serialNumber).not.toBe(serialNumber);
+    expect(leaf.outs.fingerprintSha256).not.toBe(fingerprintSha256);
     expect(signed(leaf, issuing)).toBe(true);
   });
 
@@ -115,9 +137,9 @@ describe("a CA that renews itself", () => {
     await issuing.up({ ...caArgs, ...signedBy(root), triggers: { a: "1" } });
     setNow(start + 27 * day);
     await leaf.up(args({ paused: true }));
-    const { serialNumber } = leaf.outs;
+    const { fingerprintSha256 } = leaf.outs;
     await leaf.up(args({ paused: true }));
-    expect(leaf.outs.serialNumber).toBe(serialNumber);
+    expect(leaf.outs.fingerprintSha256).toBe(fingerprintSha256);
     expect(leaf.outs.chainPem).toBe(issuing.outs.certificatePem);
   });
 });
@@ -174,17 +196,17 @@ describe("a lifetime that the CA's end cuts", () => {
     const leaf = await created(certificate, args());
     setNow(start + 81 * day);
     await short.up(caArgs);
-    const { serialNumber } = leaf.outs;
+    const { fingerprintSha256 } = leaf.outs;
     const shown = await leaf.preview(web({ ...args(), ...updating() }));
     expect(shown.isChanged).toBe(true);
     await leaf.up(args());
-    expect(leaf.outs.serialNumber).not.toBe(serialNumber);
+    expect(leaf.outs.fingerprintSha256).not.toBe(fingerprintSha256);
     expect(leaf.outs).not.toHaveProperty("warnings");
-    const issued = leaf.outs.serialNumber;
+    const issued = leaf.outs.fingerprintSha256;
     for (let days = 81; days < 115; days += 1) {
       setNow(start + days * day);
       await leaf.up(args());
-      expect(leaf.outs.serialNumber).toBe(issued);
+      expect(leaf.outs.fingerprintSha256).toBe(issued);
     }
   });
 

@@ -9,8 +9,7 @@ let root: SimulatedResource;
 let resource: SimulatedResource;
 
 const args = (more: Properties = {}): Properties => ({
-  name: "web",
-  scope: "project/stack",
+  name: "project/stack/web",
   dnsNames: ["web.example"],
   duration: "90d",
   renewBefore: "30d",
@@ -24,7 +23,7 @@ beforeEach(async () => {
   setNow(start);
   await configure(certificate);
   root = new SimulatedResource(certificateAuthority);
-  await root.up({ name: "root", scope: "project/stack", commonName: "Root" });
+  await root.up({ name: "project/stack/root", commonName: "Root" });
   resource = new SimulatedResource(certificate);
   await resource.up(args());
   setNow(due);
@@ -52,7 +51,7 @@ test("a renewal that was due and failed keeps the certificate, says why, and is 
   setNow(due + day);
   const { inputs } = await resource.up(args());
   expect(inputs.renewal.epoch).toBe(2);
-  expect(resource.outs.renewal).toEqual(inputs.renewal);
+  expect(inputs.renewal).toMatchObject(resource.outs.renewal);
   expect(resource.outs.notAfter).toBe("2027-05-30T08:00:00Z");
   for (const gone of ["lastFailure", "attempts", "nextAttemptAt"]) expect(resource.outs).not.toHaveProperty(gone);
   expect((await resource.up(args())).isChanged).toBe(false);
@@ -124,8 +123,7 @@ test("keystores are written with a new password while the CA is down, and the wa
 test("a CA keeps its certificate too", async () => {
   const issuing = new SimulatedResource(certificateAuthority);
   const ca = (more: Properties = {}): Properties => ({
-    name: "issuing",
-    scope: "project/stack",
+    name: "project/stack/issuing",
     commonName: "Issuing",
     duration: "90d",
     ...signedBy(root),
@@ -147,8 +145,8 @@ test("a CA keeps its certificate too", async () => {
 test("the clock set back after a renewal renews nothing", async () => {
   setNow(due);
   await resource.up(args());
-  const { serialNumber } = resource.outs;
+  const { fingerprintSha256 } = resource.outs;
   setNow(start + day);
   expect((await resource.up(args())).isChanged).toBe(false);
-  expect(resource.outs.serialNumber).toBe(serialNumber);
+  expect(resource.outs.fingerprintSha256).toBe(fingerprintSha256);
 });

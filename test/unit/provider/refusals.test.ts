@@ -85,7 +85,7 @@ describe("a preview of a certificate refuses", () => {
       'crlUrls[0]: "ftp://a.example" is no http:// URL.',
     ],
   ])("%s", async (_what, change, message) => {
-    const all = { name: "web", scope: "project/stack", dnsNames: ["web.example"], ...change };
+    const all = { name: "project/stack/web", dnsNames: ["web.example"], ...change };
     const args = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
     await expect(new SimulatedResource(certificate).preview(args)).rejects.toThrow(message);
   });
@@ -93,8 +93,7 @@ describe("a preview of a certificate refuses", () => {
   test("nothing that an RSA key makes right", async () => {
     const args = { privateKey: { algorithm: "RSA-4096" }, keyUsages: ["digitalSignature", "keyEncipherment"] };
     const preview = new SimulatedResource(certificate).preview({
-      name: "web",
-      scope: "p/s",
+      name: "p/s/web",
       dnsNames: ["a.example"],
       ...args,
     });

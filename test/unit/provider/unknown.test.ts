@@ -9,7 +9,7 @@ type Path = readonly (string | number)[];
 
 /** Every place in the arguments whose value an output may fill, from whole arguments down to single texts. */
 function places(value: unknown, at: Path = []): Path[] {
-  if (at[0] === "name" || at[0] === "scope") return [];
+  if (at[0] === "name") return [];
   const inside = typeof value === "object" && value !== null ? Object.entries(value) : [];
   return [...(at.length === 0 ? [] : [at]), ...inside.flatMap(([key, inner]) => places(inner, [...at, key]))];
 }
@@ -39,7 +39,7 @@ beforeAll(async () => {
   await configure(certificate);
   const root = new SimulatedResource(certificateAuthority);
   const constraints = { permitted: { dnsDomains: ["example"] } };
-  await root.up({ name: "root", scope: "p/s", commonName: "Root", nameConstraints: constraints });
+  await root.up({ name: "p/s/root", commonName: "Root", nameConstraints: constraints });
   const testRoot = await createTestCa("Test Root");
   const adopted = await issueTestCertificate(testRoot);
   const issuer = signedBy(root, {
@@ -50,8 +50,7 @@ beforeAll(async () => {
   });
   subjects = {
     certificate: await existing(certificate, {
-      name: "web",
-      scope: "p/s",
+      name: "p/s/web",
       commonName: "web.example",
       subject: { organization: ["Example"], country: "DE" },
       dnsNames: ["web.example", "*.web.example"],
@@ -73,8 +72,7 @@ beforeAll(async () => {
       credentials: { ...issuer.credentials, keystores: { "a.p12": "the password" } },
     }),
     "adopted certificate": await existing(certificate, {
-      name: "adopted",
-      scope: "p/s",
+      name: "p/s/adopted",
       dnsNames: ["web.example.com"],
       duration: "60d",
       keystores: { "a.p12": { kind: "pkcs12", encryption: "modern", alias: "web" } },
@@ -82,8 +80,7 @@ beforeAll(async () => {
       credentials: { adopt: { privateKeyPem: adopted.privateKeyPem }, keystores: { "a.p12": "the password" } },
     }),
     CA: await existing(certificateAuthority, {
-      name: "issuing",
-      scope: "p/s",
+      name: "p/s/issuing",
       commonName: "Issuing",
       pathLength: 1,
       nameConstraints: { permitted: { dnsDomains: ["x.example"] }, excluded: { ipRanges: ["10.0.0.0/8"] } },
@@ -94,16 +91,14 @@ beforeAll(async () => {
       credentials: issuer.credentials,
     }),
     "adopted CA": await existing(certificateAuthority, {
-      name: "adoptedCa",
-      scope: "p/s",
+      name: "p/s/adoptedCa",
       commonName: "Test Root",
       duration: "25d",
       adopt: { certificatePem: testRoot.certificatePem, trustBundlePem: testRoot.certificatePem },
       credentials: { adopt: { privateKeyPem: testRoot.privateKeyPem } },
     }),
     "CA signed elsewhere": await existing(certificateAuthority, {
-      name: "external",
-      scope: "p/s",
+      name: "p/s/external",
       commonName: "External",
       subject: { country: "DE" },
       signedBy: "external",
