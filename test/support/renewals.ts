@@ -56,5 +56,5 @@ export function reissued(
   before: Record<string, Record<string, any>>,
   after: Record<string, Record<string, any>>,
 ): string[] {
-  return Object.keys(before).filter((name) => before[name]?.serialNumber !== after[name]?.serialNumber);
+  return Object.keys(before).filter((name) => before[name]?.fingerprintSha256 !== after[name]?.fingerprintSha256);
 }
