@@ -2,6 +2,7 @@
 import { main } from "./exec.mjs";
 import { ensureLinters } from "./linters.mjs";
 import { ensureNode } from "./nodes.mjs";
+import { ensurePebble } from "./pebble.mjs";
 import { ensurePulumi } from "./pulumi.mjs";
 import { ensureServers } from "./servers.mjs";
 
@@ -10,6 +11,7 @@ const providers = {
   node: ensureNode,
   servers: ensureServers,
   linters: ensureLinters,
+  pebble: ensurePebble,
 };
 
 await main(async () => {

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { main, step } from "./exec.mjs";
 import { ensureLinters } from "./linters.mjs";
+import { ensurePebble } from "./pebble.mjs";
 import { ensurePulumi } from "./pulumi.mjs";
 import { ensureServers } from "./servers.mjs";
 import { ensureBuild, ensureDependencies, repository } from "./setup.mjs";
@@ -18,6 +19,7 @@ await main(async () => {
     await ensurePulumi();
     await orSkip(ensureServers);
     await orSkip(ensureLinters);
+    await orSkip(ensurePebble);
   });
   process.exitCode = await jest(["--coverage", "--maxWorkers=2", ...args]);
 });

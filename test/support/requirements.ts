@@ -1,3 +1,4 @@
+import { providePebble } from "./pebblePrograms";
 import { findProgram } from "./program";
 
 /** How to get what a test can need beyond Node: shown where it is missing. */
@@ -7,6 +8,7 @@ const requirements = {
   postgres: "run `node tools/servers.mjs`",
   keytool: "install a Java runtime, or run `node tools/servers.mjs`",
   go: "install Go",
+  pebble: "install Go, which builds it",
   root: "run the tests as root on Linux: they mount file systems and give files away",
 };
 export type Requirement = keyof typeof requirements;
@@ -25,7 +27,7 @@ export interface Needed {
  */
 export function needs(what: Requirement): Needed {
   const root = process.getuid?.() === 0 && process.platform === "linux";
-  const program = what === "root" ? "" : (findProgram(what) ?? "");
+  const program = programOf(what);
   if (what === "root" ? root : program !== "") return { describe, test, program };
   const reason = `needs ${what}: ${requirements[what]}`;
   if (process.env["CI"] === "true") {
@@ -43,4 +45,9 @@ export function needs(what: Requirement): Needed {
     test: (title, body) => test.skip(`${title} [${reason}]`, body),
     program,
   };
+}
+
+function programOf(what: Requirement): string {
+  if (what === "root") return "";
+  return (what === "pebble" ? providePebble()?.pebble : findProgram(what)) ?? "";
 }

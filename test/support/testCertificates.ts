@@ -25,6 +25,8 @@ export interface TestCa extends TestCertificate {
 export interface TestCertificateOptions {
   commonName?: string;
   dnsNames?: string[];
+  /** @default none */
+  ipAddresses?: string[];
   keyType?: TestKeyType;
   /** Object identifiers. @default no extension */
   extendedKeyUsages?: string[];
@@ -59,9 +61,12 @@ export async function issueTestCertificate(
   issuer: TestCa | undefined,
   options: TestCertificateOptions = {},
 ): Promise<TestCertificate> {
-  const { commonName = "web.example.com", dnsNames = [commonName] } = options;
+  const { commonName = "web.example.com", dnsNames = [commonName], ipAddresses = [] } = options;
   const made = await create(`CN=${commonName}`, issuer, options, [
-    new x509.SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: "dns", value }))),
+    new x509.SubjectAlternativeNameExtension([
+      ...dnsNames.map((value) => ({ type: "dns", value }) as const),
+      ...ipAddresses.map((value) => ({ type: "ip", value }) as const),
+    ]),
     ...(options.extendedKeyUsages ? [new x509.ExtendedKeyUsageExtension(options.extendedKeyUsages)] : []),
   ]);
   return made.certificate;
