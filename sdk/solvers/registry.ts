@@ -1,0 +1,58 @@
+import type { ChallengeType } from "../acme/challenge";
+import { invalidArgument } from "../errors";
+import { shown } from "./description";
+import type { SolverKind } from "./solver";
+import { standaloneHttp01 } from "./standaloneHttp01";
+
+/**
+ * Every kind of solver, by the property of a description (`{ http01: standalone() }`) that names its challenge. A new
+ * kind is one file, one line here, and one fixture for the contract suite.
+ */
+export const solverSlots = {
+  http01: [standaloneHttp01],
+  tlsAlpn01: [],
+  dns01: [],
+  dnsPersist01: [],
+} as const;
+
+/** A property of a solver's description that names a challenge. */
+export type SolverSlot = keyof typeof solverSlots;
+
+type FactoryOf<Kind> = Kind extends { readonly factory: (...args: never[]) => infer Args } ? Args : never;
+
+/** What the factories for each challenge return. */
+export type SolverArgsBySlot = { [Slot in SolverSlot]: FactoryOf<(typeof solverSlots)[Slot][number]> };
+
+/** A kind, where it does not matter which one. */
+export type AnySolverKind = SolverKind<unknown, { readonly kind: string }>;
+
+export const challengeOfSlot: Readonly<Record<SolverSlot, ChallengeType>> = {
+  http01: "http-01",
+  tlsAlpn01: "tls-alpn-01",
+  dns01: "dns-01",
+  dnsPersist01: "dns-persist-01",
+};
+
+const kindsOf = (slot: SolverSlot): readonly AnySolverKind[] =>
+  solverSlots[slot] as readonly unknown[] as readonly AnySolverKind[];
+
+export const slotNames = Object.keys(solverSlots) as readonly SolverSlot[];
+
+/** All of them. A name such as `standalone` stands once for each challenge that it can answer. */
+export const solverKinds: readonly AnySolverKind[] = slotNames.flatMap(kindsOf);
+
+/** The kind that a description in this slot names. */
+export function kindOfSolver(slot: SolverSlot, description: unknown, property: string): AnySolverKind {
+  const name =
+    typeof description === "object" && description !== null ? (description as { kind?: unknown }).kind : undefined;
+  const found = kindsOf(slot).find(({ kind }) => kind === name);
+  if (found !== undefined) return found;
+  const usable = kindsOf(slot).map(({ kind }) => `${kind}({ … })`);
+  const elsewhere = slotNames.filter((other) => kindsOf(other).some(({ kind }) => kind === name));
+  const problem =
+    elsewhere.length === 0
+      ? `${shown(name)} is no kind of solver for ${challengeOfSlot[slot]}.`
+      : `${shown(name)} cannot answer ${challengeOfSlot[slot]}, only ${elsewhere.map((other) => challengeOfSlot[other]).join(" and ")}.`;
+  const move = elsewhere.length === 0 ? "" : `Write it under ${elsewhere.join(" or ")}, or use here one of: `;
+  throw invalidArgument(property, problem, `${move === "" ? "Use one of: " : move}${usable.join(", ")}.`);
+}
