@@ -43,6 +43,8 @@ export interface ResourceRecord extends Question {
   readonly data: Uint8Array;
   /** The name that is the data of CNAME and NS, and the first one of SOA. */
   readonly target?: string;
+  /** Where it begins in the message that it was read from. */
+  readonly offset?: number;
 }
 
 /** A message (RFC 1035, 4). In an update the sections are zone, prerequisites, updates, additional (RFC 2136, 2). */
@@ -124,6 +126,7 @@ function readQuestion(reader: NameReader): Question {
 }
 
 function readRecord(reader: NameReader): ResourceRecord {
+  const begin = reader.offset;
   const question = readQuestion(reader);
   const { bytes, offset } = reader;
   const ttl = bytes.readUInt32BE(offset);
@@ -135,8 +138,8 @@ function readRecord(reader: NameReader): ResourceRecord {
   const { CNAME, NS, SOA } = recordTypes;
   const hasTarget = question.type === CNAME || question.type === NS || question.type === SOA;
   // The data of an update may be empty (RFC 2136, 2.5.2).
-  if (!hasTarget || data.length === 0) return { ...question, ttl, data };
-  return { ...question, ttl, data, target: readName({ bytes, offset: start }) };
+  if (!hasTarget || data.length === 0) return { ...question, ttl, data, offset: begin };
+  return { ...question, ttl, data, offset: begin, target: readName({ bytes, offset: start }) };
 }
 
 /** The data of a TXT record: strings of at most 255 bytes (RFC 1035, 3.3.14). */
