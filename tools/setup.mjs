@@ -74,7 +74,8 @@ async function compile() {
 
 /** A digest of everything the compiled output depends on. */
 function fingerprint() {
-  const sources = readdirSync(inRepository("sdk"), { recursive: true, withFileTypes: true })
+  const sources = ["sdk", "cli"]
+    .flatMap((folder) => readdirSync(inRepository(folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .sort();

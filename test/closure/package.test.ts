@@ -24,9 +24,10 @@ test("the package holds what it exports and its license, and no sources, tests o
       "dist/sdk/index.d.ts",
       "dist/sdk/provider/index.js",
       "dist/sdk/provider/index.d.ts",
+      "dist/cli/index.js",
     ]),
   );
-  const other = packed.files.filter((path) => !/^dist\/sdk\/.*\.(js|d\.ts)$/.test(path));
+  const other = packed.files.filter((path) => !/^dist\/(sdk|cli)\/.*\.(js|d\.ts)$/.test(path));
   expect(other.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
 });
 
