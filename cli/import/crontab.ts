@@ -22,7 +22,11 @@ function hasJob(crontab: string): boolean {
 }
 
 function userCrontab(): string | undefined {
-  const { status, stdout, stderr, error } = spawnSync("crontab", ["-l"], { encoding: "utf8", timeout: 10_000 });
+  const { status, stdout, stderr, error } = spawnSync("crontab", ["-l"], {
+    encoding: "utf8",
+    timeout: 10_000,
+    env: process.env,
+  });
   // Without cron on the machine there is no job of it.
   if ((error as NodeJS.ErrnoException | undefined)?.code === "ENOENT") return "";
   if (status === 0) return stdout;

@@ -75,7 +75,7 @@ function literal(value: unknown, indent: string): string {
   if (typeof value === "object" && value !== null) {
     const lines = Object.entries(value).map(([name, each]) => `${key(name)}: ${literal(each, inner)}`);
     const line = `{ ${lines.join(", ")} }`;
-    return line.length <= 60 ? line : `{\n${lines.map((each) => `${inner}${each},\n`).join("")}${indent}}`;
+    return line.length <= 90 ? line : `{\n${lines.map((each) => `${inner}${each},\n`).join("")}${indent}}`;
   }
   return text(String(value));
 }
