@@ -18,6 +18,9 @@ export {
   type VerifiableCertificate,
   type VerifiedEndpointAddress,
 } from "./resources/endpointVerification";
+export { AcmeAccount, type AcmeAccountArgs } from "./resources/acmeAccount";
+export type { SolverArgs } from "./resources/solvers";
+export { type StandaloneArgs, standalone } from "./solvers/standalone";
 export type { EndpointArgs } from "./resources/endpointArgs";
 export type { EndpointProtocol } from "./verify/endpoint";
 export type { TlsVersion } from "./verify/served";

@@ -33,7 +33,7 @@ export const certificateAuthorityIssuer: IssuerKind = {
   kind: "certificateAuthority",
   trust: "private",
   async issue({ template }, credentials) {
-    const authority = authorityOf(credentials);
+    const authority = authorityOf(credentials.issuer);
     const { notAfter, warning } = latestEnd(template.notAfter, authority);
     const notBefore = template.notBefore < authority.notBefore ? authority.notBefore : template.notBefore;
     const certificate = await issueCertificate(

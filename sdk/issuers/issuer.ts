@@ -3,17 +3,46 @@ import type { CertificateTemplate, IssuedCertificate } from "../x509/certificate
 
 /** What an issuer is asked to certify. The issuer decides on nothing but the chain and the latest possible end. */
 export interface IssueRequest {
+  /** Project, stack and name of the resource, and for a member of a set its name. */
+  readonly name: string;
   readonly template: CertificateTemplate;
   /** The subject's private key, where this package holds it; a self-signed certificate needs it. */
   readonly privateKey?: KeyObject;
+  /** The user's own request, PEM. */
+  readonly csrPem?: string;
+  /** Arguments that only some kinds look at. */
+  readonly options: IssueOptions;
+  /** The certificate that this one is to follow. */
+  readonly previous?: Previous;
+  /** Ends everything that is under way when the engine is gone. */
+  readonly signal: AbortSignal;
+  /** Shows progress; never a secret. */
+  report(line: string): void;
+}
+
+export interface Previous {
+  readonly certificatePem: string;
+  /** What {@link Issued.issuedBy} said of it. */
+  readonly issuedBy?: string;
+}
+
+export interface IssueOptions {
+  readonly profile?: string;
+  readonly preferredChain?: string;
+  /** The lifetime that the user asked for, if any. */
+  readonly duration?: string;
 }
 
 export interface Issued {
-  readonly certificate: IssuedCertificate;
+  readonly certificate: Omit<IssuedCertificate, "der">;
+  /** The key that it certifies, if it is another one than was given: that of an order which an earlier run began. */
+  readonly privateKey?: KeyObject;
   /** Intermediates, the issuing one first, without the root. */
   readonly chainPem: string;
   /** Roots only. */
   readonly trustBundlePem: string;
+  /** Which CA it was, where the issuer is a service: the URL of its directory. */
+  readonly issuedBy?: string;
   /** What the user should know although it worked. */
   readonly warnings: readonly string[];
 }
@@ -23,5 +52,6 @@ export interface IssuerKind {
   readonly kind: string;
   /** A fallback of another class would change who trusts the certificate. */
   readonly trust: "private" | "public";
-  issue(request: IssueRequest, credentials: unknown): Promise<Issued>;
+  /** @param credentials what came with the resource as write-only input: `issuer`, and for some kinds more */
+  issue(request: IssueRequest, credentials: Readonly<Record<string, unknown>>): Promise<Issued>;
 }

@@ -1,10 +1,11 @@
 import { CertificatesError } from "../errors";
+import { acmeIssuer } from "./acme";
 import { certificateAuthorityIssuer } from "./certificateAuthority";
 import type { IssuerKind } from "./issuer";
 import { selfSignedIssuer } from "./selfSigned";
 
 /** Every kind of issuer: one file and one line each. */
-export const issuerKinds = [certificateAuthorityIssuer, selfSignedIssuer] as const;
+export const issuerKinds = [certificateAuthorityIssuer, selfSignedIssuer, acmeIssuer] as const;
 
 const byKind: ReadonlyMap<string, IssuerKind> = new Map(issuerKinds.map((kind) => [kind.kind, kind]));
 

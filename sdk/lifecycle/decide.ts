@@ -24,8 +24,8 @@ export interface IssuerFacts {
 export interface IssuerSeen {
   /** Names its key and the chain above it, short enough for people to compare: `key/chain`. */
   readonly identity: string;
-  /** The earliest end in the issuer's chain. */
-  readonly notAfter: string;
+  /** The earliest end in the issuer's chain; undefined for a CA that manages itself. */
+  readonly notAfter?: string;
 }
 
 export interface Situation {

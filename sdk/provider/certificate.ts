@@ -1,9 +1,13 @@
 import { CertificatesError } from "../errors";
 import { isBackingOff } from "../lifecycle/backoff";
+import { formatInstant } from "../duration";
+import type { Previous } from "../issuers/issuer";
 import { mayKeepOnFailure } from "../lifecycle/reasons";
+import { dueMoment } from "../lifecycle/schedule";
 import { constrainedNames } from "../x509/nameConstraints";
 import { type AdoptableInputs, readAdopted, withRenewal } from "./adopt";
 import { sameValue } from "./canonical";
+import { assertOrderable } from "./acmeOrderable";
 import {
   type CheckContext,
   type CreateContext,
@@ -18,8 +22,17 @@ import { issuerConstraints } from "./issuerConstraints";
 import { withIssuerSeen } from "./issuerSeen";
 import { keepOnFailure } from "./keep";
 import { type KeystoreInputs, assertKeystores, keystoreMarker, keystoreOutputs } from "./keystoreOutputs";
+import { defaultAlgorithm, defaultsOf } from "./leafDefaults";
 import { pendingReason, settingsOf } from "./pending";
-import { type RenewableOuts, assertPlan, changedFields, issuanceOf, planFor } from "./renewable";
+import {
+  type Issuance,
+  type RenewableOuts,
+  assertPlan,
+  changedFields,
+  issuanceOf,
+  planFor,
+  planForIssued,
+} from "./renewable";
 import { assertWithinConstraints, parseRequest } from "./request";
 import { migrateState, stateVersion } from "./stateVersion";
 import { isUnknown } from "./unknown";
@@ -39,22 +52,20 @@ export interface CertificateOuts extends CertificateOutputs, RenewableOuts {
   readonly passwordMarker?: string;
 }
 
-const defaults = { duration: "90d" } as const;
-const defaultAlgorithm = "ECDSA-P256";
-
 function check(context: CheckContext<CertificateInputs>): CertificateInputs {
   const { olds, credentials, run } = context;
   const news = withIssuerSeen(context);
-  assertPlan(news, planFor(news, defaults), run);
+  assertPlan(news, planFor(news, defaultsOf(news)), run);
   const request = parseRequest(news, defaultAlgorithm);
   if (request !== undefined) {
     const { subject, names } = request;
     for (const constraints of issuerConstraints(news.issuer, credentials))
       assertWithinConstraints(constrainedNames(subject.commonName, names), constraints);
+    assertOrderable(news, names, credentials);
     if (!isSameRequest(news, olds)) assertIssuable(request, news, { ...news.issuer?.urls });
   }
   assertKeystores(news.keystores, credentials, hasKey(context));
-  return withRenewal(news, olds, run, defaults, {
+  return withRenewal(news, olds, run, defaultsOf(news), {
     read: (adopt) => ({ adopted: readAdopted(adopt, credentials), request }),
   });
 }
@@ -63,7 +74,7 @@ function check(context: CheckContext<CertificateInputs>): CertificateInputs {
 function isSameRequest(news: CertificateInputs, olds: CertificateInputs | undefined): boolean {
   return (
     olds !== undefined &&
-    changedFields(news, olds, defaults).length === 0 &&
+    changedFields(news, olds, defaultsOf(news)).length === 0 &&
     sameValue(news.issuer?.urls, olds.issuer?.urls)
   );
 }
@@ -87,7 +98,7 @@ function hasKey({
 function diff({ news, outs, checked }: DiffContext<CertificateInputs, CertificateOuts>): boolean {
   if (outs.certificatePem === undefined || outs.settings !== settingsOf(news)) return true;
   if (checked?.credentials.keystores && outs.passwordMarker !== markerOf(news, outs, checked.credentials)) return true;
-  const reason = pendingReason(news, outs, checked?.run, defaults);
+  const reason = pendingReason(news, outs, checked?.run, defaultsOf(news));
   return (
     reason !== undefined && !(checked && mayKeepOnFailure(reason) && isBackingOff(outs.nextAttemptAt, checked.run.now))
   );
@@ -103,7 +114,7 @@ function markerOf(
 
 async function create({ news, credentials }: CreateContext<CertificateInputs>): Promise<CertificateOuts> {
   const adopted = news.adopt && readAdopted(news.adopt, credentials);
-  if (adopted === undefined) return finish(news, credentials, await issueFor(news, credentials, undefined));
+  if (adopted === undefined) return finish(news, credentials, await issueFor(news, credentials));
   return finish(news, credentials, { ...adopted.outputs, dnsNames: adopted.facts.names.dnsNames ?? [] });
 }
 
@@ -115,13 +126,14 @@ async function update({
 }: UpdateContext<CertificateInputs, CertificateOuts>): Promise<CertificateOuts> {
   const asItIs = (): Promise<CertificateOuts> =>
     finish(news, credentials, { ...certificateOf(outs), dnsNames: outs.dnsNames }, outs);
-  const reason = pendingReason(news, outs, run, defaults);
+  const reason = pendingReason(news, outs, run, defaultsOf(news));
   if (reason === undefined) return asItIs();
   const keepKey = news.privateKey?.rotationPolicy === "never" && reason !== "KeyCompromised";
-  return keepOnFailure({ news, outs, run, reason, plan: planFor(news, defaults), asItIs }, async () => {
+  return keepOnFailure({ news, outs, run, reason, plan: planFor(news, defaultsOf(news)), asItIs }, async () => {
     const refreshed = reason === "IssuerRenewed" ? withNewChain(outs, credentials) : undefined;
     if (refreshed !== undefined) return finish(news, credentials, { ...refreshed, dnsNames: outs.dnsNames });
-    return finish(news, credentials, await issueFor(news, credentials, keepKey ? outs.privateKeyPem : undefined));
+    const privateKeyPem = keepKey ? outs.privateKeyPem : undefined;
+    return finish(news, credentials, await issueFor(news, credentials, { privateKeyPem, previous: outs }));
   });
 }
 
@@ -130,14 +142,16 @@ type NamedCertificate = CertificateOutputs & Pick<CertificateOuts, "dnsNames">;
 async function issueFor(
   news: CertificateInputs,
   credentials: Credentials,
-  privateKeyPem: string | undefined,
+  { privateKeyPem, previous }: { privateKeyPem?: string | undefined; previous?: Previous } = {},
 ): Promise<NamedCertificate> {
   const request = parseRequest(news, defaultAlgorithm);
   if (request === undefined) throw new CertificatesError("Internal", "The request is still unknown in an update.");
   const issued = await issue({
+    name: news.name,
+    previous,
     request,
     inputs: news,
-    duration: planFor(news, defaults).duration,
+    duration: planFor(news, defaultsOf(news)).duration,
     issuer: news.issuer?.kind ?? "selfSigned",
     credentials,
     privateKeyPem,
@@ -157,9 +171,16 @@ async function finish(
     stateVersion,
     ...certificate,
     ...(await keystoreOutputs(news.keystores, credentials, certificate, previous)),
-    renewal: issuanceOf(news, previous),
+    renewal: dated(news, issuanceOf(news, previous), certificate),
     settings: settingsOf(news),
   };
+}
+
+/** Where the issuer chose the lifetime, the schedule follows the certificate. */
+function dated(news: CertificateInputs, renewal: Issuance, { certificatePem, notAfter }: NamedCertificate): Issuance {
+  if (defaultsOf(news).followsCertificate !== true) return renewal;
+  const plan = planForIssued(news, { certificatePem, notAfter });
+  return { ...renewal, dueAt: formatInstant(dueMoment(plan, Date.parse(notAfter))) };
 }
 
 export const certificate = defineProvider<CertificateInputs, CertificateOuts>({

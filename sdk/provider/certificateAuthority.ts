@@ -103,6 +103,7 @@ function issueFor(
   privateKeyPem: string | undefined,
 ): Promise<CertificateOutputs> {
   return issue({
+    name: news.name,
     request: knownRequest(news),
     inputs: news,
     duration: planFor(news, defaultsOf(news)).duration,

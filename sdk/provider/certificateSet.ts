@@ -11,12 +11,13 @@ import {
   Unfinished,
   defineProvider,
 } from "./define";
+import { defaultsOf } from "./leafDefaults";
 import { pendingReason } from "./pending";
 import { type RenewableInputs, type RenewableOuts } from "./renewable";
 import { type CertificateSetInputs, checkSet, parseSchedules } from "./set/check";
 import { type CertificateSetOuts, type SetContents, contentsFor, contentsOf, memberOuts, outsOf } from "./set/contents";
 import { type DueMember, issueMembers } from "./set/issueMembers";
-import { defaults, memberView, parseMembers, sharedView } from "./set/members";
+import { memberView, parseMembers, sharedView } from "./set/members";
 import { migrateState } from "./stateVersion";
 import { isUnknown } from "./unknown";
 
@@ -40,7 +41,7 @@ function* membersOf(news: Inputs, contents: SetContents): Generator<Member> {
 
 /** Why a member is to be issued in this run, if it is. */
 function dueReason({ view, outs }: Member, run: Run | undefined): Reason | undefined {
-  const reason = pendingReason(view, outs, run, defaults);
+  const reason = pendingReason(view, outs, run, defaultsOf(view));
   if (reason === undefined || run === undefined) return reason;
   return mayKeepOnFailure(reason) && isBackingOff(outs.nextAttemptAt, run.now) ? undefined : reason;
 }

@@ -7,6 +7,10 @@ import { CertificatesError } from "../errors";
  */
 let gone = false;
 let watching = false;
+const departure = new AbortController();
+
+/** Aborted when the engine is gone: ends requests and waits that are under way. */
+export const engineSignal: AbortSignal = departure.signal;
 
 /** The engine's address is the first argument of the dynamic provider process. */
 export function watchEngine(address: string | undefined = process.argv[2], exit = () => process.exit(1)): void {
@@ -42,6 +46,7 @@ function watch(port: number, exit: () => void): void {
 
 function leave(exit: () => void): void {
   gone = true;
+  departure.abort();
   // What is in flight stops at its next question; a process without its engine has nothing else to wait for.
   setTimeout(exit, 5_000).unref();
 }

@@ -2,6 +2,7 @@
  * The providers behind the resources. This subpath and these names stand in the state of every stack that uses the
  * package: they stay, whatever else changes.
  */
+export { acmeAccount } from "./acmeAccount";
 export { certificate } from "./certificate";
 export { certificateSet } from "./certificateSet";
 export { certificateAuthority } from "./certificateAuthority";

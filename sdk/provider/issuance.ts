@@ -1,7 +1,7 @@
 import { type KeyObject, X509Certificate, createPublicKey } from "node:crypto";
 import { authorityOf } from "../issuers/certificateAuthority";
 import { issuerKind } from "../issuers/registry";
-import type { Issued } from "../issuers/issuer";
+import type { IssueOptions, Issued, Previous } from "../issuers/issuer";
 import { algorithmOf } from "../keys/algorithms";
 import { generatePrivateKey } from "../keys/generate";
 import { parsePrivateKey, privateKeyToPem } from "../keys/pem";
@@ -9,6 +9,8 @@ import { formatInstant } from "../duration";
 import type { CertificateTemplate } from "../x509/certificate";
 import type { CertificateFacts } from "../x509/parse";
 import type { Credentials } from "./define";
+import { engineSignal } from "./engine";
+import { reportProgress } from "./progress";
 import type { CertificateRequest, RequestInputs } from "./request";
 
 /** Certificates start a minute early, for clients whose clock is behind. */
@@ -23,10 +25,16 @@ export interface CertificateOutputs {
   readonly notAfter: string;
   readonly fingerprintSha256: string;
   readonly spkiSha256: string;
+  /** Which CA it was, where the issuer is a service. */
+  readonly issuedBy?: string;
   readonly warnings?: string[];
 }
 
 export interface IssuanceOptions {
+  /** Project, stack and name. */
+  readonly name: string;
+  /** The certificate that this one is to follow. */
+  readonly previous?: Previous | undefined;
   readonly request: CertificateRequest;
   readonly inputs: RequestInputs;
   readonly duration: number;
@@ -40,11 +48,12 @@ export interface IssuanceOptions {
 
 /** Makes or keeps the key and has the issuer sign. */
 export async function issue(options: IssuanceOptions): Promise<CertificateOutputs> {
-  const { request, inputs, duration, issuer, credentials, extensions } = options;
+  const { name, request, inputs, duration, issuer, credentials, extensions, previous } = options;
   const key = await subjectKey(request, keptKey(options));
   const now = Date.now();
   const issued = await issuerKind(issuer).issue(
     {
+      name,
       template: {
         subject: request.subject,
         names: request.names,
@@ -56,10 +65,24 @@ export async function issue(options: IssuanceOptions): Promise<CertificateOutput
         ...extensions,
       },
       ...(key.privateKey && { privateKey: key.privateKey }),
+      ...(inputs.csrPem !== undefined && { csrPem: inputs.csrPem }),
+      ...(previous && { previous }),
+      options: issueOptions(inputs),
+      signal: engineSignal,
+      report: (line) => reportProgress(name, line),
     },
-    credentials.issuer,
+    credentials,
   );
-  return outputsOf(issued, key.privateKey && privateKeyToPem(key.privateKey));
+  const privateKey = issued.privateKey ?? key.privateKey;
+  return outputsOf(issued, privateKey && privateKeyToPem(privateKey));
+}
+
+function issueOptions({ profile, preferredChain, duration }: RequestInputs): IssueOptions {
+  return {
+    ...(profile !== undefined && { profile }),
+    ...(preferredChain !== undefined && { preferredChain }),
+    ...(duration !== undefined && { duration }),
+  };
 }
 
 async function subjectKey(
@@ -79,7 +102,7 @@ function keptKey({ privateKeyPem, inputs }: IssuanceOptions): KeyObject | undefi
 }
 
 function outputsOf(
-  { certificate, chainPem, trustBundlePem, warnings }: Issued,
+  { certificate, chainPem, trustBundlePem, issuedBy, warnings }: Issued,
   privateKeyPem: string | undefined,
 ): CertificateOutputs {
   return {
@@ -90,6 +113,7 @@ function outputsOf(
     notAfter: formatInstant(certificate.notAfter.getTime()),
     fingerprintSha256: certificate.fingerprintSha256,
     spkiSha256: certificate.spkiSha256,
+    ...(issuedBy === undefined ? {} : { issuedBy }),
     ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
   };
 }
@@ -123,8 +147,17 @@ export function withNewChain(outs: CertificateOutputs, credentials: Credentials)
 
 /** The certificate alone, out of all outputs of a resource. */
 export function certificateOf(outs: CertificateOutputs): CertificateOutputs {
-  const { certificatePem, chainPem, trustBundlePem, privateKeyPem, notAfter, fingerprintSha256, spkiSha256, warnings } =
-    outs;
+  const {
+    certificatePem,
+    chainPem,
+    trustBundlePem,
+    privateKeyPem,
+    notAfter,
+    fingerprintSha256,
+    spkiSha256,
+    issuedBy,
+    warnings,
+  } = outs;
   return {
     certificatePem,
     chainPem,
@@ -133,6 +166,7 @@ export function certificateOf(outs: CertificateOutputs): CertificateOutputs {
     notAfter,
     fingerprintSha256,
     spkiSha256,
+    ...(issuedBy === undefined ? {} : { issuedBy }),
     ...(warnings === undefined ? {} : { warnings }),
   };
 }

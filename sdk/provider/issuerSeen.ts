@@ -18,7 +18,7 @@ interface Issued {
 export function withIssuerSeen<Inputs extends Issued>(context: CheckContext<Inputs>): Inputs {
   const { issuer } = context.news;
   // With ignoreChanges the engine puts back the issuer of the last check.
-  if (issuer === undefined || issuer.seen !== undefined) return context.news;
+  if (issuer?.kind !== "certificateAuthority" || issuer.seen !== undefined) return context.news;
   const seen = seenBy(context);
   return seen === undefined ? context.news : { ...context.news, issuer: { ...issuer, seen } };
 }

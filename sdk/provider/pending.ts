@@ -2,7 +2,14 @@ import { type Renewal, gains } from "../lifecycle/decide";
 import { dueMoment, isDue } from "../lifecycle/schedule";
 import { digestOf } from "./canonical";
 import type { Run } from "./clock";
-import { type RenewableDefaults, type RenewableInputs, type RenewableOuts, factsOf, planFor } from "./renewable";
+import {
+  type RenewableDefaults,
+  type RenewableInputs,
+  type RenewableOuts,
+  factsOf,
+  planFor,
+  planForIssued,
+} from "./renewable";
 
 /** Digest of everything that the outputs depend on besides the schedule and the identity of the issuer. */
 export function settingsOf(inputs: RenewableInputs & Record<string, unknown>): string {
@@ -47,7 +54,7 @@ function isPostponed({ renewal: { dueAt } }: RenewableInputs, run: Run): boolean
 
 /** The real end decides in the last resort: the schedule may come from an import, or from another clock. */
 function endsInWindow(news: RenewableInputs, outs: RenewableOuts, run: Run, defaults: RenewableDefaults): boolean {
-  const plan = planFor(news, defaults);
+  const plan = defaults.followsCertificate === true ? planForIssued(news, outs) : planFor(news, defaults);
   const end = Date.parse(outs.notAfter ?? "");
   const seen = factsOf(news.issuer)?.seen;
   return (

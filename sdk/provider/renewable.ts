@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { invalidArgument } from "../errors";
 import { formatDuration, parseDuration } from "../duration";
 import { type Decision, type IssuerFacts, type Renewal, decide } from "../lifecycle/decide";
@@ -17,6 +18,8 @@ export interface IssuerInputs {
   readonly generation?: number;
   /** Which key and chain this check sees of it, and when that ends: `key/chain 2036-03-01T08:00:00Z`. */
   readonly seen?: string;
+  /** Of an ACME account: the name or URL of the CA's directory. */
+  readonly directory?: string;
   readonly duration?: string;
   readonly pathLength?: number;
   readonly nameConstraints?: NameConstraints;
@@ -65,6 +68,8 @@ export interface RenewableDefaults {
   readonly requestFields?: readonly string[];
   /** False where a renewal needs somebody else: it is never due by time. @default true */
   readonly renewsItself?: boolean;
+  /** The issuer chooses the lifetime: when it is due follows from the certificate alone. @default false */
+  readonly followsCertificate?: boolean;
 }
 
 /**
@@ -135,7 +140,22 @@ export function nextRenewal(
     paused: news.paused === true || defaults.renewsItself === false,
     ...run,
   });
-  return run.dryRun ? previewed(renewal, news, olds) : (renewal as Renewal);
+  const shown = run.dryRun ? previewed(renewal, news, olds) : (renewal as Renewal);
+  if (defaults.followsCertificate !== true) return shown;
+  const { dueAt: _, ...undated } = shown;
+  return undated;
+}
+
+/** The plan of a certificate whose issuer chose its lifetime: never more than two thirds of it before its end. */
+export function planForIssued(
+  inputs: RenewableInputs,
+  { certificatePem, notAfter = "" }: Pick<RenewableOuts, "certificatePem" | "notAfter">,
+): Plan {
+  const from = Date.parse(new X509Certificate(certificatePem ?? "").validFrom);
+  const duration = Date.parse(notAfter) - from;
+  const { renewBefore } = inputs;
+  const plan = planOf(renewBefore === undefined ? {} : { renewBefore }, `${Math.floor(duration / 1000)}s`, inputs.name);
+  return { ...plan, renewBefore: Math.min(plan.renewBefore, Math.floor((duration * 2) / 3)) };
 }
 
 /** What only the run itself can know stands as unknown in its preview. */
@@ -161,7 +181,7 @@ export function issuanceOf({ renewal }: RenewableInputs, previous?: RenewableOut
 
 /** How the issuer that is known in this check is named in `renewal`. */
 export function issuerOf({ issuer }: RenewableInputs): string | undefined {
-  return isUnknown(issuer?.seen) ? unknown : issuer?.seen?.split(" ")[0];
+  return isUnknown(issuer?.seen) ? unknown : factsOf(issuer)?.seen?.identity;
 }
 
 /** Which arguments ask for another certificate than before. */
@@ -177,7 +197,9 @@ function asked(inputs: RequestInputs): Record<string, unknown> {
 
 export function factsOf(issuer: IssuerInputs | undefined): IssuerFacts | undefined {
   if (issuer === undefined) return undefined;
-  const { resource, generation = 1, seen } = issuer;
+  const { resource, generation = 1, seen, directory } = issuer;
+  // Whichever account orders it, a certificate is one of its CA.
+  if (directory !== undefined) return { resource: directory, generation, seen: { identity: directory } };
   if (seen === undefined || isUnknown(seen)) return { resource, generation };
   const [identity = "", notAfter = ""] = seen.split(" ");
   return { resource, generation, seen: { identity, notAfter } };

@@ -21,6 +21,8 @@ export interface RequestInputs {
   readonly duration?: string;
   readonly privateKey?: { algorithm?: string; rotationPolicy?: string };
   readonly csrPem?: string;
+  readonly profile?: string;
+  readonly preferredChain?: string;
 }
 
 /** Names of {@link RequestInputs}, in the order in which a preview should list what changed. */
@@ -36,6 +38,8 @@ export const requestFields = [
   "duration",
   "privateKey",
   "csrPem",
+  "profile",
+  "preferredChain",
 ] as const satisfies readonly (keyof RequestInputs)[];
 
 export interface CertificateRequest {

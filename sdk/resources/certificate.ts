@@ -10,7 +10,7 @@ import { announceTimeTravel, reportWarnings } from "./warnings";
 /** Arguments of a {@link Certificate}. */
 export interface CertificateArgs extends RenewableArgs {
   /**
-   * Who signs: a `CertificateAuthority`, `caIssuer({ … })` or `selfSigned()`. Another issuer, or another `generation`
+   * Who signs: a `CertificateAuthority`, an `AcmeAccount`, `caIssuer({ … })` or `selfSigned()`. Another issuer, or another `generation`
    * of it, **re-issues** in the same run; an issuer that renewed itself is shown by the next preview.
    */
   issuer: Issuer;
@@ -27,6 +27,16 @@ export interface CertificateArgs extends RenewableArgs {
    * that are given as well must be the same. Changing it **re-issues**. @default a key is made
    */
   csrPem?: pulumi.Input<string>;
+  /**
+   * The profile that an ACME CA is to issue by, such as `shortlived`. Changing it **re-issues**.
+   * @default the profile of the account, else the CA's own default
+   */
+  profile?: pulumi.Input<string>;
+  /**
+   * Which of the chains that an ACME CA offers to take: the common name of its root or of another certificate in it.
+   * Changing it **re-issues**. @default the `preferredChain` of the account, else the CA's first
+   */
+  preferredChain?: pulumi.Input<string>;
   /** Keystores by file name, `{ "web.p12": pkcs12({ password }) }`. Changing them **updates in place**. @default none */
   keystores?: Record<string, KeystoreArgs>;
 }
@@ -112,8 +122,9 @@ export class Certificate extends pulumi.CustomResource {
   constructor(name: string, args: CertificateArgs, options?: pulumi.CustomResourceOptions) {
     const { issuer, keystores, adopt: adoptArgs, ...rest } = args;
     const { adopt, credentials: adoptCredentials } = splitAdopt(adoptArgs);
-    const { issuer: issuerInputs, credentials } = issuer.issuerInputs();
+    const { issuer: issuerInputs, credentials, defaults } = issuer.issuerInputs();
     const inputs = {
+      ...defaults,
       ...rest,
       ...(issuerInputs && { issuer: issuerInputs }),
       ...(adopt && { adopt }),

@@ -97,8 +97,14 @@ export class CertificateSet extends pulumi.CustomResource {
 
   constructor(name: string, args: CertificateSetArgs, options?: pulumi.CustomResourceOptions) {
     const { issuer, members = {}, ...rest } = args;
-    const wire = issuer.issuerInputs();
-    const inputs = { ...rest, members: encodeMembers(members), ...wire };
+    const { issuer: issuerInputs, credentials, defaults } = issuer.issuerInputs();
+    const inputs = {
+      ...defaults,
+      ...rest,
+      members: encodeMembers(members),
+      ...(issuerInputs && { issuer: issuerInputs }),
+      credentials: { ...credentials },
+    };
     const registered = plainStacks();
     super(
       CertificateSet.__pulumiType,

@@ -8,6 +8,7 @@ export const providerExports = {
   CertificateSet: "certificateSet",
   CertificateDeployment: "certificateDeployment",
   EndpointVerification: "endpointVerification",
+  AcmeAccount: "acmeAccount",
 } as const;
 
 export type ResourceTypeName = keyof typeof providerExports;

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** Anything that a certificate can be issued by: a `CertificateAuthority`, `selfSigned()` or `caIssuer({ … })`. */
+/** Anything that a certificate can be issued by: a `CertificateAuthority`, an `AcmeAccount`, `selfSigned()` or `caIssuer({ … })`. */
 export interface Issuer {
   /** @internal How the issuer stands among the inputs of what it signs. */
   issuerInputs(): IssuerWire;
@@ -10,6 +10,8 @@ export interface Issuer {
 export interface IssuerWire {
   readonly issuer?: pulumi.Input<Record<string, unknown>>;
   readonly credentials?: Readonly<Record<string, pulumi.Input<unknown>>>;
+  /** Arguments of a certificate that the issuer gives where the certificate does not. */
+  readonly defaults?: pulumi.Inputs;
 }
 
 /** The certificate is signed with its own key. It has no chain, and whoever is to trust it must be given it. */

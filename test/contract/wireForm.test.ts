@@ -33,8 +33,13 @@ describe("what stands in states", () => {
         "pulumi-nodejs:dynamic/certificates:EndpointVerification",
         'exports.handler=()=>require("pulumi-certificates/provider").endpointVerification',
       ],
+      [
+        "pulumi-nodejs:dynamic/certificates:AcmeAccount",
+        'exports.handler=()=>require("pulumi-certificates/provider").acmeAccount',
+      ],
     ]);
     expect(Object.keys(providers).sort()).toEqual([
+      "acmeAccount",
       "certificate",
       "certificateAuthority",
       "certificateDeployment",

@@ -61,7 +61,7 @@ export function checkSet(context: CheckContext<Inputs>): Inputs {
     const text = before?.schedules[name];
     const previous = text === undefined ? undefined : parseSchedule(text);
     const view = memberView(shared, name, member, previous);
-    assertMember(view, name, constraints, run);
+    assertMember(view, name, constraints, credentials, run);
     const old = before?.members[name];
     const schedule = nextSchedule(
       view,

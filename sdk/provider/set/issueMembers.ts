@@ -10,7 +10,7 @@ import { type CertificateOutputs, issue, withNewChain } from "../issuance";
 import { type RenewableInputs, planFor } from "../renewable";
 import { parseRequest } from "../request";
 import type { SetContents } from "./contents";
-import { defaultAlgorithm, defaults } from "./members";
+import { defaultAlgorithm, defaultsOf } from "../leafDefaults";
 import { type FailedMember, type IssuedMember, formatFailed, formatIssued } from "../../lifecycle/setSchedule";
 
 /** One member that is to be issued. */
@@ -62,7 +62,7 @@ async function issueMember(
     record(name, view, outputs, contents);
     return undefined;
   } catch (error) {
-    const plan = planFor(view, defaults);
+    const plan = planFor(view, defaultsOf(view));
     if (
       before === undefined ||
       !mayKeepOnFailure(reason) ||
@@ -89,9 +89,10 @@ async function outputsFor(
   if (request === undefined) throw new CertificatesError("Internal", "The request is still unknown in an update.");
   const keepKey = view.privateKey?.rotationPolicy === "never" && reason !== "KeyCompromised";
   return issue({
+    name: view.name,
     request,
     inputs: view,
-    duration: planFor(view, defaults).duration,
+    duration: planFor(view, defaultsOf(view)).duration,
     issuer: view.issuer?.kind ?? "selfSigned",
     credentials,
     privateKeyPem: keepKey ? before?.privateKeyPem : undefined,

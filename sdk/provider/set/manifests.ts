@@ -4,7 +4,8 @@ import { CertificatesError, messageOf } from "../../errors";
 import { parseDuration } from "../../duration";
 import { type NameConstraints, checkNameConstraints } from "../../x509/nameConstraints";
 import { nameKinds, normalizeNames } from "../../x509/names";
-import { type MemberInputs, type Members, assertMemberName, defaultAlgorithm, manifestFields } from "./members";
+import { defaultAlgorithm } from "../leafDefaults";
+import { type MemberInputs, type Members, assertMemberName, manifestFields } from "./members";
 
 /** What manifests may ask for: names, lifetime and keys outside are an error. */
 export interface Permitted extends NonNullable<NameConstraints["permitted"]> {

@@ -1,12 +1,12 @@
 import { CertificatesError, invalidArgument } from "../../errors";
+import { assertOrderable } from "../acmeOrderable";
 import type { Run } from "../clock";
+import type { Credentials } from "../define";
+import { defaultAlgorithm, defaultsOf } from "../leafDefaults";
 import { type IssuerInputs, type RenewableInputs, assertPlan, nextRenewal, planFor } from "../renewable";
 import { type RequestInputs, assertWithinConstraints, parseRequest, requestFields } from "../request";
 import { constrainedNames, type NameConstraints } from "../../x509/nameConstraints";
 import type { Schedule } from "../../lifecycle/setSchedule";
-
-export const defaults = { duration: "90d" } as const;
-export const defaultAlgorithm = "ECDSA-P256";
 
 /** What a member may say for itself; the rest stands once, on the set. */
 export interface MemberInputs extends RequestInputs {
@@ -111,13 +111,15 @@ export function assertMember(
   view: RenewableInputs,
   name: string,
   constraints: readonly NameConstraints[],
+  credentials: Credentials,
   run: Run,
 ): void {
   try {
-    assertPlan(view, planFor(view, defaults), run);
+    assertPlan(view, planFor(view, defaultsOf(view)), run);
     const request = parseRequest(view, defaultAlgorithm);
     if (request === undefined) return;
     const names = constrainedNames(request.subject.commonName, request.names);
+    assertOrderable(view, request.names, credentials);
     for (const one of constraints) assertWithinConstraints(names, one);
   } catch (error) {
     if (!CertificatesError.is(error)) throw error;
@@ -132,5 +134,5 @@ export interface PreviousMember {
 
 /** The member's schedule after this check. */
 export function nextSchedule(view: RenewableInputs, previous: PreviousMember | undefined, run: Run): Schedule {
-  return nextRenewal(view, previous?.view, run, defaults, previous?.unchanged);
+  return nextRenewal(view, previous?.view, run, defaultsOf(view), previous?.unchanged);
 }
