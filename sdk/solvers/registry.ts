@@ -1,6 +1,8 @@
 import type { ChallengeType } from "../acme/challenge";
 import { invalidArgument } from "../errors";
+import { cloudflareSolver } from "./cloudflare";
 import { shown } from "./description";
+import { digitalOceanSolver } from "./digitalOcean";
 import type { SolverKind } from "./solver";
 import { standaloneHttp01 } from "./standaloneHttp01";
 
@@ -11,7 +13,7 @@ import { standaloneHttp01 } from "./standaloneHttp01";
 export const solverSlots = {
   http01: [standaloneHttp01],
   tlsAlpn01: [],
-  dns01: [],
+  dns01: [cloudflareSolver, digitalOceanSolver],
   dnsPersist01: [],
 } as const;
 

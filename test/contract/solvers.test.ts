@@ -2,10 +2,22 @@ import type { Challenge } from "../../sdk/acme/challenge";
 import { CertificatesError } from "../../sdk/errors";
 import { challengeOfSlot, kindOfSolver, type SolverSlot, slotNames, solverKinds } from "../../sdk/solvers/registry";
 import type { Answer } from "../../sdk/solvers/solver";
+import { cloudflareFixture } from "../support/solvers/cloudflare";
+import { digitalOceanFixture } from "../support/solvers/digitalOcean";
 import { type SolverFixture, testChallenge, type TestSolver } from "../support/solvers/fixture";
 import { standaloneHttp01Fixture } from "../support/solvers/standaloneHttp01";
 
-const fixtures: readonly SolverFixture[] = [standaloneHttp01Fixture];
+const fixtures: readonly SolverFixture[] = [cloudflareFixture, digitalOceanFixture, standaloneHttp01Fixture];
+
+/** The same kind without what this process remembers of its answers. */
+function inAnotherProcess({ kind }: SolverFixture["kind"], slot: SolverSlot): SolverFixture["kind"] {
+  let other: SolverFixture["kind"] | undefined;
+  jest.isolateModules(() => {
+    const registry = jest.requireActual<typeof import("../../sdk/solvers/registry")>("../../sdk/solvers/registry");
+    other = registry.kindOfSolver(slot, { kind }, "solver");
+  });
+  return other as SolverFixture["kind"];
+}
 
 test("every kind of solver has a fixture, and stands under the challenge that it answers", () => {
   expect(new Set(fixtures.map(({ kind }) => kind))).toEqual(new Set(solverKinds));
@@ -157,7 +169,8 @@ describe.each(fixtures.map((fixture) => [`${fixture.kind.kind} for ${fixture.kin
     test("removes what an earlier process left behind, and nothing else", async () => {
       if (kind.removeLeftover === undefined) return;
       const [left, other] = [challenge(), challenge()];
-      await (await kind.present(spec(), left, context())).ready();
+      const earlier = inAnotherProcess(kind, slot);
+      await (await earlier.present(earlier.parse(solver.args, "solver"), left, context())).ready();
       const kept = await present(other);
       await kept.ready();
       await kind.removeLeftover(spec(), left, context());
