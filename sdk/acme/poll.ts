@@ -1,0 +1,39 @@
+import { pause } from "./pause";
+import { parseRetryAfter } from "./retryAfter";
+
+const firstWait = 250;
+const growth = 1.7;
+const longestWait = 10_000;
+/** What a server may ask for between two questions. */
+const longestRetryAfter = 60_000;
+
+export interface PollOptions {
+  readonly signal: AbortSignal;
+  /** For how long to ask, in milliseconds. */
+  readonly limitMs: number;
+  /** The `Retry-After` of the answer that the first question follows. */
+  readonly retryAfter?: string | undefined;
+  /** Makes the error when the time is over. */
+  readonly tooLong: () => Error;
+}
+
+/**
+ * Asks until there is a result: after a quarter of a second, then more and more rarely, never sooner than the server's
+ * `Retry-After` says.
+ */
+export async function poll<T>(
+  options: PollOptions,
+  ask: () => Promise<{ readonly result?: T; readonly retryAfter?: string | undefined }>,
+): Promise<T> {
+  const deadline = Date.now() + options.limitMs;
+  let { retryAfter } = options;
+  for (let wait = firstWait; ; wait = Math.min(wait * growth, longestWait)) {
+    const asked = Math.min(parseRetryAfter(retryAfter) ?? 0, longestRetryAfter);
+    const next = Math.max(wait, asked);
+    if (Date.now() + next > deadline) throw options.tooLong();
+    await pause(next, options.signal);
+    const answer = await ask();
+    if (answer.result !== undefined) return answer.result;
+    retryAfter = answer.retryAfter;
+  }
+}
