@@ -8,6 +8,8 @@ export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Milliseconds after which the command and everything it started is ended. 60 s if left out. */
   readonly timeout?: number;
+  /** Ends the command and everything it started, as if its time were over. */
+  readonly signal?: AbortSignal;
   /** What the command reads from its standard input: the way for key material. Nothing if left out. */
   readonly input?: string | Uint8Array;
   /** Texts that its output must not show. */
@@ -64,7 +66,7 @@ export function runCommand(command: readonly string[], options: CommandOptions =
       const timedOut = deadline.passed();
       resolve({ code: code ?? undefined, signal: signal ?? undefined, timedOut, stdout: stdout.text(), output });
     };
-    const deadline = endAfter(options.timeout ?? defaultTimeout, child, () => finish(null, "nothing"));
+    const deadline = endAfter(options, child, () => finish(null, "nothing"));
     child.on("error", (error: NodeJS.ErrnoException) => {
       deadline.clear();
       const reason = error.code ?? error.message;
@@ -85,9 +87,14 @@ export function runCommand(command: readonly string[], options: CommandOptions =
 }
 
 /** Ends a command and its group when its time is over: first asks, then ends it, then no longer waits for it. */
-function endAfter(timeout: number, child: ChildProcess, givenUp: () => void): { passed(): boolean; clear(): void } {
+function endAfter(
+  { timeout = defaultTimeout, signal }: CommandOptions,
+  child: ChildProcess,
+  givenUp: () => void,
+): { passed(): boolean; clear(): void } {
   let passed = false;
-  let timer = setTimeout(() => {
+  const end = (): void => {
+    clearTimeout(timer);
     passed = true;
     signalGroup(child, "SIGTERM");
     timer = setTimeout(() => {
@@ -98,8 +105,15 @@ function endAfter(timeout: number, child: ChildProcess, givenUp: () => void): { 
         givenUp();
       }, graceTime);
     }, graceTime);
-  }, timeout);
-  return { passed: () => passed, clear: () => clearTimeout(timer) };
+  };
+  let timer = setTimeout(end, timeout);
+  signal?.addEventListener("abort", end, { once: true });
+  if (signal?.aborted === true) end();
+  const clear = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", end);
+  };
+  return { passed: () => passed, clear };
 }
 
 function release(child: ChildProcess): void {

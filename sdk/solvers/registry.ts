@@ -3,18 +3,23 @@ import { invalidArgument } from "../errors";
 import { cloudflareSolver } from "./cloudflare";
 import { shown } from "./description";
 import { digitalOceanSolver } from "./digitalOcean";
+import { execDns01 } from "./execDns01";
+import { execHttp01 } from "./execHttp01";
+import { persistentRecordSolver } from "./persistentRecord";
 import type { SolverKind } from "./solver";
 import { standaloneHttp01 } from "./standaloneHttp01";
+import { standaloneTlsAlpn01 } from "./standaloneTlsAlpn01";
+import { webrootSolver } from "./webroot";
 
 /**
  * Every kind of solver, by the property of a description (`{ http01: standalone() }`) that names its challenge. A new
  * kind is one file, one line here, and one fixture for the contract suite.
  */
 export const solverSlots = {
-  http01: [standaloneHttp01],
-  tlsAlpn01: [],
-  dns01: [cloudflareSolver, digitalOceanSolver],
-  dnsPersist01: [],
+  http01: [standaloneHttp01, webrootSolver, execHttp01],
+  tlsAlpn01: [standaloneTlsAlpn01],
+  dns01: [execDns01, cloudflareSolver, digitalOceanSolver],
+  dnsPersist01: [persistentRecordSolver],
 } as const;
 
 /** A property of a solver's description that names a challenge. */

@@ -2,6 +2,7 @@ import type { Server, Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { CertificatesError } from "../errors";
 import { NamedAnswers, type ServedAnswer } from "./namedAnswers";
+import { onceDone } from "./onceDone";
 import type { SolverContext } from "./solver";
 import type { ListenAddress } from "./standalone";
 
@@ -23,7 +24,7 @@ export class SharedListeners<Answer extends ServedAnswer> {
     const { answers, leave } = await this.join(at, context);
     try {
       const remove = await answers.add(name, answer, context.signal);
-      return once(async () => {
+      return onceDone(async () => {
         remove();
         await leave();
       });
@@ -132,11 +133,6 @@ class Listener<Answer extends ServedAnswer> {
     });
   }
 }
-
-const once = (work: () => Promise<void>): (() => Promise<void>) => {
-  let done: Promise<void> | undefined;
-  return () => (done ??= work());
-};
 
 function explain(error: NodeJS.ErrnoException, { port, address }: ListenAddress): CertificatesError {
   const place = address === undefined ? `port ${port}` : `port ${port} of ${address}`;

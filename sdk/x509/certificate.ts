@@ -39,6 +39,8 @@ export interface CertificateTemplate {
   ocspUrls?: string[];
   /** Object identifiers of the policies it was issued under. */
   policies?: string[];
+  /** The SHA-256 of a key authorization, 32 bytes: makes the certificate an answer to tls-alpn-01 (RFC 8737, 3). */
+  acmeIdentifier?: Uint8Array;
 }
 
 export interface IssuedCertificate {

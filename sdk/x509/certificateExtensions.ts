@@ -51,6 +51,7 @@ export function certificateExtensions(
     ...informationAccess(template),
     ...distributionPoints(template.crlUrls ?? []),
     ...policies(template.policies ?? []),
+    ...(template.acmeIdentifier ? [extension(oids.acmeIdentifier, true, octetString(template.acmeIdentifier))] : []),
   );
 }
 

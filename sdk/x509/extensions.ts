@@ -47,6 +47,7 @@ export const oids = {
   extendedKeyUsage: "2.5.29.37",
   inhibitAnyPolicy: "2.5.29.54",
   authorityInfoAccess: "1.3.6.1.5.5.7.1.1",
+  acmeIdentifier: "1.3.6.1.5.5.7.1.31",
   ocsp: "1.3.6.1.5.5.7.48.1",
   caIssuers: "1.3.6.1.5.5.7.48.2",
   extensionRequest: "1.2.840.113549.1.9.14",

@@ -17,6 +17,8 @@ export interface TestSolver {
 }
 
 export interface SolverFixture {
+  /** Tells fixtures of one kind apart. */
+  readonly variant?: string;
   readonly kind: AnySolverKind;
   readonly slot: SolverSlot;
   create(): Promise<TestSolver>;
