@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { connect, isIPv6 } from "node:net";
-import { type DnsMessage, classes, decodeMessage, encodeMessage, recordTypes } from "./message";
+import { type DnsMessage, classes, decodeMessage, encodeMessage, recordTypes, tryDecodeMessage } from "./message";
 
 /** Where a DNS server listens. */
 export interface ServerAddress {
@@ -25,8 +25,8 @@ export function formatServer({ address, port }: ServerAddress): string {
   return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-const attempts = 3;
-const udpTimeout = 2_000;
+/** Milliseconds that are waited after each packet. */
+const udpTimeouts = [1_000, 2_000, 3_000];
 const tcpTimeout = 5_000;
 /** What fits into a packet on any path (RFC 9715). */
 const udpSize = 1232;
@@ -54,20 +54,23 @@ export async function query(
 }
 
 /** Sends a message over UDP, repeated when there is no answer, and over TCP when the answer does not fit. */
-export async function exchange(server: ServerAddress, message: Buffer, signal: AbortSignal): Promise<Buffer> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const answer = await overUdp(server, message, signal);
-      return decodeMessage(answer).isTruncated === true ? await overTcp(server, message, signal) : answer;
-    } catch (error) {
-      if (!(error instanceof DnsFailure && error.kind === "timeout" && attempt < attempts)) throw error;
-    }
-  }
+export async function exchange(
+  server: ServerAddress,
+  message: Buffer,
+  signal: AbortSignal,
+  [timeout = 0, ...later]: readonly number[] = udpTimeouts,
+): Promise<Buffer> {
+  const answer = await overUdp(server, message, timeout, signal).catch((error: unknown) => {
+    if (!(error instanceof DnsFailure && error.kind === "timeout") || later.length === 0) throw error;
+    return undefined;
+  });
+  if (answer === undefined) return exchange(server, message, signal, later);
+  return decodeMessage(answer).isTruncated === true ? overTcp(server, message, signal) : answer;
 }
 
-function overUdp(server: ServerAddress, message: Buffer, signal: AbortSignal): Promise<Buffer> {
+function overUdp(server: ServerAddress, message: Buffer, timeout: number, signal: AbortSignal): Promise<Buffer> {
   const socket = createSocket(isIPv6(server.address) ? "udp6" : "udp4");
-  return answered(server, udpTimeout, signal, {
+  return answered(server, timeout, signal, {
     start(resolve, reject) {
       socket.on("error", reject);
       socket.on("message", (bytes) => {
@@ -106,20 +109,11 @@ export function overTcp(server: ServerAddress, message: Buffer, signal: AbortSig
 
 /** Same identifier, marked as a response, well-formed, and about the same question. */
 function isAnswer(bytes: Buffer, message: Buffer): boolean {
-  if (bytes.length < 12 || bytes.readUInt16BE(0) !== message.readUInt16BE(0)) return false;
-  try {
-    const [answer, asked] = [decodeMessage(bytes), decodeMessage(message)];
-    const question = answer.questions[0];
-    return (
-      answer.isResponse === true &&
-      // A refusal may come without the question.
-      (question === undefined ||
-        (question.name === asked.questions[0]?.name && question.type === asked.questions[0].type))
-    );
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
+  const [answer, asked] = [tryDecodeMessage(bytes), decodeMessage(message).questions[0]];
+  if (answer === undefined || answer.isResponse !== true || answer.id !== message.readUInt16BE(0)) return false;
+  // A refusal may come without the question.
+  const question = answer.questions[0];
+  return question === undefined || (question.name === asked?.name && question.type === asked.type);
 }
 
 interface Exchange {

@@ -96,6 +96,16 @@ export function encodeRecord(record: ResourceRecord): Buffer {
   return Buffer.concat([encodeQuestion(record), fixed, record.data]);
 }
 
+/** The same for bytes that anybody may have sent; undefined if they are no well-formed message. */
+export function tryDecodeMessage(bytes: Buffer): DnsMessage | undefined {
+  try {
+    return decodeMessage(bytes);
+  } catch (error) {
+    if ((error as Error).name === "RangeError") return undefined;
+    throw error;
+  }
+}
+
 /** Reads a message. Throws a RangeError for one that is not well-formed. */
 export function decodeMessage(bytes: Buffer): DnsMessage {
   const flags = bytes.readUInt16BE(2);

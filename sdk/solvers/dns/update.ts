@@ -66,7 +66,7 @@ export async function zoneOnServer(fqdn: string, server: ServerAddress, signal: 
     if (zone !== undefined && answer.isAuthoritative === true) return zone;
     told = responseCodeName(answer.responseCode ?? 0);
   }
-  throw new AcmeError(`${formatServer(server)} has no zone for ${fqdn} (${told}).`, "nextIssuer", {
+  throw new AcmeError(`${formatServer(server)} has no zone for ${fqdn} (${told}).`, "fatal", {
     hint: "Name the zone's primary server, or set zone.",
   });
 }
@@ -96,7 +96,7 @@ function refused({ fqdn }: TxtChange, { server, zone, key }: UpdateOptions, code
     NOTZONE: [`${fqdn} is not in the zone.`, "Correct zone, or leave it out."],
   };
   const [problem, hint] = explain[told] ?? [`it answered ${told}.`, "Look into the server's log."];
-  return new AcmeError(`${at}: ${problem} (${told})`, told === "SERVFAIL" ? "retryLater" : "nextIssuer", { hint });
+  return new AcmeError(`${at}: ${problem} (${told})`, told === "SERVFAIL" ? "retryLater" : "fatal", { hint });
 }
 
 const fudgeMinutes = 5;
