@@ -19,6 +19,8 @@ export interface ChallengeHistory {
 export interface Challtestsrv {
   /** host:port of its DNS server, UDP and TCP. */
   readonly dns: string;
+  /** Where records are set by plain HTTP. */
+  readonly managementUrl: string;
   /** Adds a TXT record beside those that the name has. */
   setTxt(name: string, value: string): Promise<void>;
   /** Removes all TXT records of the name. */
@@ -74,6 +76,7 @@ function challtestsrvAt(server: ChildServer, dns: string, managementUrl: string)
   const history = <T>(type: string, host: string): Promise<T[]> => ask(`${type}-request-history`, { host });
   return {
     dns,
+    managementUrl,
     setTxt: (name, value) => tell("set-txt", { host: absolute(name), value }),
     clearTxt: (name) => tell("clear-txt", { host: absolute(name) }),
     txt: (name) => txtRecords(dns, name),
