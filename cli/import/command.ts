@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { invalidArgument, messageOf } from "../../sdk/errors";
+import { findAcm } from "./acm";
 import { findAcmeSh } from "./acmeSh";
 import { findCertbot } from "./certbot";
 import { consider } from "./consider";
@@ -27,6 +28,7 @@ Sources:
   files <pattern…>        PEM files, folders, patterns such as '/etc/ssl/**/*.pem'
   endpoint <host:port…>   what servers show; also smtp://host:25 and postgresql://host:5432
   kubernetes [file | -]   TLS secrets, by kubectl or from the output of \`kubectl get secrets -o json\`
+  acm                     what was imported into AWS Certificate Manager, by the AWS command line
 
 Options:
   --out <file>            the program to write             (adopted.ts)
@@ -37,6 +39,7 @@ Options:
   --take-over             also take what another tool renews; stop that tool afterwards, the output says how
   --server-name <name>    the name to ask endpoints for
   --namespace <name>, --all-namespaces, --context <name>   for kubectl
+  --region <name>, --profile <name>                        for aws
   --json                  print what was imported and refused as JSON
 
 A file that exists is never overwritten. No private key is written into the program.
@@ -52,6 +55,8 @@ const options = {
   namespace: { type: "string" },
   "all-namespaces": { type: "boolean", default: false },
   context: { type: "string" },
+  region: { type: "string" },
+  profile: { type: "string" },
   json: { type: "boolean", default: false },
 } as const satisfies ParseArgsConfig["options"];
 
@@ -65,6 +70,10 @@ const sources: Readonly<Record<string, (where: readonly string[], values: Values
   files: (where) => findFiles(where),
   endpoint: (where, values) => findEndpoints(where, values["server-name"]),
   kubernetes: async (where, values) => findKubernetes(await secretsFrom(atMostOne(where), values)),
+  acm: (where, values) => {
+    if (where.length > 0) throw invalidArgument("import", `acm takes no ${where.join(" ")}.`, "Give --region.");
+    return findAcm(passedOn(values, ["region", "profile"]));
+  },
 };
 
 /** The command `import`: 0 if a program was written, 1 if there was nothing to take over. */
@@ -125,9 +134,11 @@ async function secretsFrom(where: string | undefined, values: Values): Promise<s
     if (content !== undefined) return content;
     throw invalidArgument("kubernetes", `there is no file ${where}.`, "Give - for standard input.");
   }
-  return readSecrets([
-    ...(values.namespace === undefined ? [] : ["--namespace", values.namespace]),
-    ...(values["all-namespaces"] ? ["--all-namespaces"] : []),
-    ...(values.context === undefined ? [] : ["--context", values.context]),
-  ]);
+  const all = values["all-namespaces"] ? ["--all-namespaces"] : [];
+  return readSecrets([...all, ...passedOn(values, ["namespace", "context"])]);
+}
+
+/** Options that another program gets as they are. */
+function passedOn(values: Values, names: readonly ("namespace" | "context" | "region" | "profile")[]): string[] {
+  return names.flatMap((name) => (values[name] === undefined ? [] : [`--${name}`, values[name]]));
 }

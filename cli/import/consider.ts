@@ -2,6 +2,7 @@ import { createPublicKey } from "node:crypto";
 import { CertificatesError, messageOf } from "../../sdk/errors";
 import { formatDay } from "../../sdk/duration";
 import { parsePrivateKey, publicKeyMatches } from "../../sdk/keys/pem";
+import { orderChain } from "../../sdk/x509/chain";
 import { normalizeNames } from "../../sdk/x509/names";
 import { type CertificateFacts, parseCertificate, splitPem } from "../../sdk/x509/parse";
 import type { Found, Manager, Refusal } from "./found";
@@ -11,8 +12,8 @@ import { readTextFile, UnreadableFile } from "./textFile";
 /** A certificate that can be taken over. */
 export interface Candidate extends Found {
   readonly facts: CertificateFacts;
-  /** Certificates above it that came with it. */
-  readonly chainLength: number;
+  /** The intermediates that came with it, PEM, the issuing one first; neither a root nor what does not belong to it. */
+  readonly chain: readonly string[];
 }
 
 export interface ConsiderOptions {
@@ -35,7 +36,7 @@ export function consider(
       continue;
     }
     const twin = byFingerprint.get(judged.facts.fingerprintSha256);
-    const better = twin === undefined || judged.chainLength > twin.chainLength ? judged : twin;
+    const better = twin === undefined || judged.chain.length > twin.chain.length ? judged : twin;
     byFingerprint.set(judged.facts.fingerprintSha256, better);
     if (twin !== undefined) {
       const other = better === twin ? judged : twin;
@@ -49,7 +50,7 @@ function judge(found: Found, options: ConsiderOptions): Candidate | Refusal {
   const { origin, managedBy } = found;
   if (managedBy !== undefined && !options.takeOver) return { origin, reason: managedReason(managedBy) };
   try {
-    const [leaf = found.pem, ...chain] = splitPem(found.pem, "certificate");
+    const [leaf = found.pem, ...above] = splitPem(found.pem, "certificate");
     const facts = parseCertificate(leaf, "certificate");
     const unfit = unfitness(facts, options.now);
     if (unfit !== undefined) return { origin, reason: unfit };
@@ -63,7 +64,7 @@ function judge(found: Found, options: ConsiderOptions): Candidate | Refusal {
     return {
       ...found,
       facts,
-      chainLength: chain.length,
+      chain: chainOf(leaf, above),
       ...(privateKeyPath === undefined ? {} : { privateKeyPath }),
     };
   } catch (error) {
@@ -71,6 +72,14 @@ function judge(found: Found, options: ConsiderOptions): Candidate | Refusal {
       return { origin, reason: messageOf(error).replace(/\.$/, "") };
     throw error;
   }
+}
+
+function chainOf(leaf: string, above: readonly string[]): string[] {
+  const [, ...chain] = orderChain(leaf, above);
+  return chain.filter((pem) => {
+    const { issuer, subject } = parseCertificate(pem, "certificate");
+    return issuer !== subject;
+  });
 }
 
 /** Why a certificate is nothing for the resource `Certificate`. */

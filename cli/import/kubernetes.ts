@@ -1,11 +1,6 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { CertificatesError, invalidArgument, messageOf } from "../../sdk/errors";
+import { invalidArgument } from "../../sdk/errors";
+import { commandOutput } from "./commandOutput";
 import { type Findings, findings, type Found, type Manager, type Refusal } from "./found";
-
-const run = promisify(execFile);
-const maxBytes = 256 * 1024 * 1024;
-const timeout = 120_000;
 
 interface Secret {
   readonly type?: unknown;
@@ -18,18 +13,13 @@ interface Secret {
   readonly data?: Readonly<Record<string, unknown>> | null;
 }
 
+const hint =
+  "Check with: kubectl auth can-i list secrets. Or pipe `kubectl get secrets -o json` into `import kubernetes -`.";
+
 /** Asks the cluster of the current context for its TLS secrets; further arguments go to kubectl. */
-export async function readSecrets(args: readonly string[]): Promise<string> {
+export function readSecrets(args: readonly string[]): Promise<string> {
   const command = ["get", "secrets", "--field-selector", "type=kubernetes.io/tls", "--output", "json", ...args];
-  try {
-    return (await run("kubectl", command, { encoding: "utf8", maxBuffer: maxBytes, timeout })).stdout;
-  } catch (error) {
-    const { stderr, code } = error as { stderr?: string; code?: unknown };
-    const reason = code === "ENOENT" ? "there is no kubectl on the PATH" : stderr?.trim() || messageOf(error);
-    throw new CertificatesError("Unreachable", `The secrets cannot be read: ${reason.slice(0, 500)}.`, {
-      hint: "Check the context with: kubectl auth can-i list secrets. Or pipe `kubectl get secret -o json` into `import kubernetes -`.",
-    });
-  }
+  return commandOutput("kubectl", command, hint);
 }
 
 /** The TLS secrets in what `kubectl get secret -o json` prints: one secret or a list of them. */

@@ -1,8 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { invalidArgument } from "../../sdk/errors";
-import { encodePem } from "../../sdk/keys/encoding";
-import { readPemBundle } from "../../sdk/x509/pem";
 import type { Candidate } from "./consider";
 import type { Placed } from "./program";
 import { resourceNames } from "./resourceNames";
@@ -28,7 +26,7 @@ export function place(
     let { certificatePath, privateKeyPath } = candidate;
     if (certificatePath === undefined) {
       const path = join(certificateFolder, `${name}.pem`);
-      files.push({ path, content: certificatesOf(candidate.pem) });
+      files.push({ path, content: [candidate.facts.pem, ...candidate.chain].join("") });
       certificatePath = relative(project, path);
     }
     if (privateKeyPath === undefined && candidate.privateKeyPem !== undefined && keyFolder !== undefined) {
@@ -64,9 +62,3 @@ function projectFolder(start: string): string {
     if (folder === dirname(folder)) return resolve(start);
   }
 }
-
-/** The certificates of a text and nothing else of it: a key beside them does not come along. */
-const certificatesOf = (pem: string): string =>
-  readPemBundle(pem, "certificate")
-    .map((der) => encodePem("CERTIFICATE", der))
-    .join("");

@@ -52,14 +52,14 @@ function resourceText(placed: Placed): string {
 }
 
 function remarks({ candidate, privateKeyPath }: Placed): string {
-  const { origin, authenticator, directory, facts, managedBy, chainLength } = candidate;
+  const { origin, authenticator, directory, facts, managedBy, chain } = candidate;
   const proved = authenticator === undefined ? "" : `, proved by ${authenticator}`;
   const from = directory === undefined ? "" : ` at ${directory}`;
   const lines = [
     `${origin}${proved}${from}; valid until ${formatDay(facts.notAfter.getTime())}`,
     ...(managedBy === undefined ? [] : [`${managedBy.tool} renews it too until that is stopped. ${managedBy.stop}`]),
     ...(privateKeyPath === undefined ? ["Without its key: the first renewal makes a new one."] : []),
-    ...(chainLength === 0 && facts.issuer !== facts.subject ? ["Its chain did not come with it."] : []),
+    ...(chain.length === 0 && facts.issuer !== facts.subject ? ["Its chain did not come with it."] : []),
   ];
   return lines.map((line) => `  // ${commentText(line)}\n`).join("");
 }

@@ -53,6 +53,7 @@ test("installed with npm from the packed tarball", async () => {
   manifest(stack, { dependencies: { "pulumi-certificates": `file:${packed.tarball}`, "@pulumi/pulumi": pulumiSdk } });
   run(stack, "npm", "install", "--prefer-offline", "--no-audit", "--no-fund");
   await expectToWork(stack);
+  run(stack, join("node_modules", ".bin", "pulumi-certificates"), "import", "--help");
 
   writeFileSync(
     join(stack.folder, "typed.ts"),

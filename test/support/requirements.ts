@@ -9,6 +9,8 @@ const requirements = {
   keytool: "install a Java runtime, or run `node tools/servers.mjs`",
   go: "install Go",
   pebble: "install Go, which builds it",
+  aws: "install the AWS command line",
+  moto_server: "run `pip install 'moto[server]'`",
   root: "run the tests as root on Linux: they mount file systems and give files away",
 };
 export type Requirement = keyof typeof requirements;

@@ -51,7 +51,7 @@ test("what another tool or a folder's name says cannot break out of its comment 
         directory: path,
         pem: certificatePem,
         facts,
-        chainLength: 0,
+        chain: [],
       };
       const placed = { name: "web", candidate, certificatePath: path, privateKeyPath: command };
       const source = ts.createSourceFile("x.ts", programText([placed], { command }), ts.ScriptTarget.ES2022, true);

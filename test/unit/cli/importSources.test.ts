@@ -246,7 +246,7 @@ describe("kubernetes", () => {
 });
 
 test.each([
-  [["vault"], /"vault" is no source.*certbot, acme-sh, files, endpoint, kubernetes/],
+  [["vault"], /"vault" is no source.*certbot, acme-sh, files, endpoint, kubernetes, acm\./],
   [["certbot", "--frobnicate"], /Unknown option '--frobnicate'/],
   [["certbot", "a", "b"], /2 places are given/],
 ])("the arguments %j are refused", async (args, message) => {
