@@ -6,6 +6,7 @@ import { digitalOceanSolver } from "./digitalOcean";
 import { execDns01 } from "./execDns01";
 import { execHttp01 } from "./execHttp01";
 import { persistentRecordSolver } from "./persistentRecord";
+import { route53Solver } from "./route53";
 import type { SolverKind } from "./solver";
 import { standaloneHttp01 } from "./standaloneHttp01";
 import { standaloneTlsAlpn01 } from "./standaloneTlsAlpn01";
@@ -18,7 +19,7 @@ import { webrootSolver } from "./webroot";
 export const solverSlots = {
   http01: [standaloneHttp01, webrootSolver, execHttp01],
   tlsAlpn01: [standaloneTlsAlpn01],
-  dns01: [execDns01, cloudflareSolver, digitalOceanSolver],
+  dns01: [execDns01, cloudflareSolver, digitalOceanSolver, route53Solver],
   dnsPersist01: [persistentRecordSolver],
 } as const;
 

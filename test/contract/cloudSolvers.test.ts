@@ -6,6 +6,8 @@ import { cloudflareFixture } from "../support/solvers/cloudflare";
 import { startCloudflare } from "../support/solvers/cloudflareStandIn";
 import { digitalOceanFixture } from "../support/solvers/digitalOcean";
 import { startDigitalOcean } from "../support/solvers/digitalOceanStandIn";
+import { route53Fixture } from "../support/solvers/route53";
+import { priorRequestNotComplete, startRoute53 } from "../support/solvers/route53StandIn";
 import { testChallenge, type SolverFixture } from "../support/solvers/fixture";
 import type { StandInAnswer } from "../support/solvers/standIn";
 
@@ -19,8 +21,6 @@ interface CloudCase {
   /** The request that adds a value, and what the service answers when there are too many. */
   readonly change: RegExp;
   readonly throttled: StandInAnswer;
-  /** The service changes all values of a name together. */
-  readonly recordSets?: true;
 }
 
 const tooMany = { status: 429, headers: { "retry-after": "0" }, body: {} };
@@ -41,6 +41,14 @@ const cases: readonly CloudCase[] = [
     rights: /domain:read, domain:create, domain:update and domain:delete/,
     change: /^POST .*records$/,
     throttled: tooMany,
+  },
+  {
+    fixture: route53Fixture,
+    start: startRoute53,
+    named: "Route 53",
+    rights: /route53:ListResourceRecordSets and route53:ChangeResourceRecordSets/,
+    change: /^POST .*rrset$/,
+    throttled: priorRequestNotComplete,
   },
 ];
 
@@ -191,5 +199,48 @@ describe.each(cases.map((one) => [one.fixture.kind.kind, one] as const))("%s", (
     const attempt = kind.present(specWith(), challenge(), { ...context, signal: controller.signal });
     await expect(attempt).rejects.toThrow();
     expect(controller.signal.aborted).toBe(true);
+  });
+});
+
+describe("route53, besides", () => {
+  let cloud: TestCloud;
+  const { kind } = route53Fixture;
+  const context: SolverContext = { signal: new AbortController().signal, report: () => undefined };
+  const record = "_acme-challenge.web.example.com";
+
+  beforeEach(async () => void (cloud = await startCloud(startRoute53)));
+  afterEach(() => cloud.close());
+
+  const present = (more: Record<string, unknown>, name = "web.example.com") =>
+    kind.present(kind.parse({ ...cloud.args, ...more }, "solver"), testChallenge("dns-01", name), context);
+
+  test("takes on a role, with its external id", async () => {
+    const roleArn = "arn:aws:iam::123456789012:role/dns";
+    await present({ roleArn, externalId: "stack-7" });
+    expect(cloud.service.values(record)).toHaveLength(1);
+    await expect(present({ roleArn, externalId: "stack-8" })).rejects.toThrow(
+      /refused the credentials.*not authorized to perform: sts:AssumeRole/,
+    );
+  });
+
+  test("is ready only when the change is INSYNC", async () => {
+    const answer = await present({ checkPropagation: false });
+    const polls = () => cloud.service.requests.filter((line) => line.includes("/change/")).length;
+    expect(polls()).toBe(0);
+    await answer.ready();
+    expect(polls()).toBe(2);
+  });
+
+  test("with a hosted zone lists none, and says so if a name is not in it", async () => {
+    await present({ hostedZoneId: "/hostedzone/Z00001EXAMPLE" });
+    expect(cloud.service.requests.join()).not.toContain("hostedzonesbyname");
+    const spec = kind.parse({ ...cloud.args, hostedZoneId: "Z00002EXAMPLE" }, "solver");
+    await expect(kind.preflight?.(spec, ["web.example.com"], context)).rejects.toThrow(/no zone that holds/);
+    await expect(present({ hostedZoneId: "ZNOWHERE" })).rejects.toThrow(/no zone that holds.*hostedZoneId/);
+  });
+
+  test("passes over a private zone of the same name", async () => {
+    await present({}, "web.example.org");
+    expect(cloud.service.values("_acme-challenge.web.example.org")).toHaveLength(1);
   });
 });

@@ -7,6 +7,7 @@ import { digitalOceanFixture } from "../support/solvers/digitalOcean";
 import { execDns01Fixtures, execHttp01Fixture } from "../support/solvers/exec";
 import { type SolverFixture, testChallenge, type TestSolver } from "../support/solvers/fixture";
 import { persistentRecordFixture } from "../support/solvers/persistentRecord";
+import { route53Fixture } from "../support/solvers/route53";
 import { standaloneHttp01Fixture } from "../support/solvers/standaloneHttp01";
 import { standaloneTlsAlpn01Fixture } from "../support/solvers/standaloneTlsAlpn01";
 import { webrootFixture } from "../support/solvers/webroot";
@@ -14,6 +15,7 @@ import { webrootFixture } from "../support/solvers/webroot";
 const fixtures: readonly SolverFixture[] = [
   cloudflareFixture,
   digitalOceanFixture,
+  route53Fixture,
   standaloneHttp01Fixture,
   standaloneTlsAlpn01Fixture,
   webrootFixture,
