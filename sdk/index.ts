@@ -1,4 +1,4 @@
-export { Certificate, type CertificateArgs, type RenewalState } from "./resources/certificate";
+export { Certificate, type CertificateArgs, type RenewalState, type RevocationReason } from "./resources/certificate";
 export { CertificateAuthority, type CertificateAuthorityArgs } from "./resources/certificateAuthority";
 export {
   CertificateSet,

@@ -1,4 +1,5 @@
 import { certId } from "../acme/certId";
+import type { AcmeClient } from "../acme/client";
 import type { Identifier } from "../acme/challenge";
 import { type JournalEntry, openJournal } from "../acme/journal";
 import { type Ordered, obtainCertificate } from "../acme/order";
@@ -12,7 +13,7 @@ import type { SubjectNames } from "../x509/names";
 import { parseCertificate } from "../x509/parse";
 import { decodePem } from "../x509/pem";
 import { type AcmeCredentials, clientOf, requireAcmeCredentials, solversOf } from "./acmeCredentials";
-import type { IssueRequest, Issued, IssuerKind } from "./issuer";
+import type { IssueRequest, Issued, IssuerKind, IssuingService, SuggestedWindow } from "./issuer";
 
 /** Orders from an ACME CA (RFC 8555). An order that an earlier run began is finished instead of placing another. */
 export const acmeIssuer: IssuerKind = {
@@ -53,7 +54,8 @@ export const acmeIssuer: IssuerKind = {
         },
       );
       await journal.erase();
-      return { ...issuedFrom(ordered, order, journal.warnings), issuedBy: credentials.directoryUrl };
+      const suggested = await suggestedRenewal(clientOf(credentials, signal), ordered.certificatePem);
+      return { ...issuedFrom(ordered, order, journal.warnings), ...suggested, issuedBy: serviceOf(credentials) };
     } catch (error) {
       // The order is spent; anything else is finished by a later run.
       if (error instanceof AcmeError && ["newOrder", "nextIssuer", "fatal"].includes(error.failureClass))
@@ -64,6 +66,27 @@ export const acmeIssuer: IssuerKind = {
     }
   },
 };
+
+function serviceOf({ directoryUrl, caBundlePem }: AcmeCredentials): IssuingService {
+  return { directoryUrl, ...(caBundlePem !== undefined && { caBundlePem }) };
+}
+
+/** Advice that the certificate does not wait for: a refresh asks again. */
+async function suggestedRenewal(
+  client: AcmeClient,
+  certificatePem: string,
+): Promise<{ suggestedRenewal?: SuggestedWindow }> {
+  try {
+    const window = await client.renewalInfo(certificatePem);
+    if (window === undefined) return {};
+    const { start, end, explanationUrl } = window;
+    const explained = explanationUrl === undefined ? {} : { explanationUrl };
+    return { suggestedRenewal: { start: formatInstant(start), end: formatInstant(end), ...explained } };
+  } catch (error) {
+    if (error instanceof AcmeError) return {};
+    throw error;
+  }
+}
 
 type Order = Pick<JournalEntry, "csrDer" | "certificateKeyPem"> & { readonly orderUrl?: string };
 
@@ -112,7 +135,7 @@ function orderOptions(
   return {
     ...(profile !== undefined && { profile }),
     ...(preferredChain !== undefined && { preferredChain }),
-    ...(previous?.issuedBy === directoryUrl && { replaces: certId(previous.certificatePem) }),
+    ...(previous?.issuedBy?.directoryUrl === directoryUrl && { replaces: certId(previous.certificatePem) }),
     ...(duration !== undefined && { notAfter: formatInstant(Date.now() + parseDuration(duration, "duration")) }),
   };
 }

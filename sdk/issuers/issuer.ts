@@ -22,8 +22,20 @@ export interface IssueRequest {
 
 export interface Previous {
   readonly certificatePem: string;
-  /** What {@link Issued.issuedBy} said of it. */
-  readonly issuedBy?: string;
+  readonly issuedBy?: IssuingService;
+}
+
+/** A CA that is a service, and can be asked about what it issued. */
+export interface IssuingService {
+  readonly directoryUrl: string;
+  readonly caBundlePem?: string;
+}
+
+/** A window for renewal, in RFC 3339. */
+export interface SuggestedWindow {
+  readonly start: string;
+  readonly end: string;
+  readonly explanationUrl?: string;
 }
 
 export interface IssueOptions {
@@ -41,8 +53,10 @@ export interface Issued {
   readonly chainPem: string;
   /** Roots only. */
   readonly trustBundlePem: string;
-  /** Which CA it was, where the issuer is a service: the URL of its directory. */
-  readonly issuedBy?: string;
+  /** Which CA it was, where the issuer is a service. */
+  readonly issuedBy?: IssuingService;
+  /** When the service asks for renewal. */
+  readonly suggestedRenewal?: SuggestedWindow;
   /** What the user should know although it worked. */
   readonly warnings: readonly string[];
 }

@@ -6,6 +6,7 @@ export const reasons = {
   DoesNotExist: "was never issued",
   Adopted: "is taken over as it is",
   KeyCompromised: "has a key that is listed in compromisedKeys",
+  Revoked: "was revoked by its CA",
   RequestChanged: "was changed in the program",
   TriggersChanged: "has other triggers",
   IncorrectIssuer: "has another issuer",
@@ -18,7 +19,13 @@ export const reasons = {
 export type Reason = keyof typeof reasons;
 
 /** Reasons that come with the clock or from the issuer: a failure then may keep the certificate that is there. */
-const keepable: ReadonlySet<string> = new Set<Reason>(["Expired", "Renewing", "IssuerRenewed", "IssuerKeyChanged"]);
+const keepable: ReadonlySet<string> = new Set<Reason>([
+  "Expired",
+  "Renewing",
+  "Revoked",
+  "IssuerRenewed",
+  "IssuerKeyChanged",
+]);
 
 export function mayKeepOnFailure(reason: string): boolean {
   return keepable.has(reason);

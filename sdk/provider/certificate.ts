@@ -1,9 +1,9 @@
-import { CertificatesError } from "../errors";
+import { AcmeError } from "../acme/problem";
+import { CertificatesError, messageOf } from "../errors";
 import { isBackingOff } from "../lifecycle/backoff";
 import { formatInstant } from "../duration";
 import type { Previous } from "../issuers/issuer";
 import { mayKeepOnFailure } from "../lifecycle/reasons";
-import { dueMoment } from "../lifecycle/schedule";
 import { constrainedNames } from "../x509/nameConstraints";
 import { type AdoptableInputs, readAdopted, withRenewal } from "./adopt";
 import { sameValue } from "./canonical";
@@ -13,6 +13,7 @@ import {
   type CreateContext,
   type Credentials,
   type DiffContext,
+  type ReadContext,
   type UpdateContext,
   defineProvider,
 } from "./define";
@@ -20,19 +21,13 @@ import { assertIssuable } from "./issuable";
 import { type CertificateOutputs, certificateOf, issue, withNewChain } from "./issuance";
 import { issuerConstraints } from "./issuerConstraints";
 import { withIssuerSeen } from "./issuerSeen";
+import { type RevocationReason, revokeIssued, serviceDueAt, suggestedRenewalOf } from "./issuingService";
 import { keepOnFailure } from "./keep";
+import type { Run } from "./clock";
 import { type KeystoreInputs, assertKeystores, keystoreMarker, keystoreOutputs } from "./keystoreOutputs";
 import { defaultAlgorithm, defaultsOf } from "./leafDefaults";
 import { pendingReason, settingsOf } from "./pending";
-import {
-  type Issuance,
-  type RenewableOuts,
-  assertPlan,
-  changedFields,
-  issuanceOf,
-  planFor,
-  planForIssued,
-} from "./renewable";
+import { type Issuance, type RenewableOuts, assertPlan, changedFields, issuanceOf, planFor } from "./renewable";
 import { assertWithinConstraints, parseRequest } from "./request";
 import { migrateState, stateVersion } from "./stateVersion";
 import { isUnknown } from "./unknown";
@@ -40,6 +35,7 @@ import { isUnknown } from "./unknown";
 export interface CertificateInputs extends AdoptableInputs {
   readonly keystores?: KeystoreInputs;
   readonly owner?: Readonly<Record<string, string>>;
+  readonly revokeOnDelete?: RevocationReason;
   [name: string]: unknown;
 }
 
@@ -50,6 +46,7 @@ export interface CertificateOuts extends CertificateOutputs, RenewableOuts {
   readonly dnsNames: string[];
   readonly keystoreFiles?: Record<string, string>;
   readonly passwordMarker?: string;
+  readonly revokeOnDelete?: RevocationReason;
 }
 
 function check(context: CheckContext<CertificateInputs>): CertificateInputs {
@@ -112,29 +109,39 @@ function markerOf(
   return keystoreMarker(keystores, credentials, privateKeyPem);
 }
 
-async function create({ news, credentials }: CreateContext<CertificateInputs>): Promise<CertificateOuts> {
+async function create(context: CreateContext<CertificateInputs>): Promise<CertificateOuts> {
+  const { news, credentials } = context;
   const adopted = news.adopt && readAdopted(news.adopt, credentials);
-  if (adopted === undefined) return finish(news, credentials, await issueFor(news, credentials));
-  return finish(news, credentials, { ...adopted.outputs, dnsNames: adopted.facts.names.dnsNames ?? [] });
+  if (adopted === undefined) return finish(context, await issueFor(news, credentials));
+  return finish(context, { ...adopted.outputs, dnsNames: adopted.facts.names.dnsNames ?? [] });
 }
 
-async function update({
-  news,
-  outs,
-  credentials,
-  run,
-}: UpdateContext<CertificateInputs, CertificateOuts>): Promise<CertificateOuts> {
+async function update(context: UpdateContext<CertificateInputs, CertificateOuts>): Promise<CertificateOuts> {
+  const { news, outs, credentials, run } = context;
   const asItIs = (): Promise<CertificateOuts> =>
-    finish(news, credentials, { ...certificateOf(outs), dnsNames: outs.dnsNames }, outs);
+    finish(context, { ...certificateOf(outs), dnsNames: outs.dnsNames }, outs);
   const reason = pendingReason(news, outs, run, defaultsOf(news));
   if (reason === undefined) return asItIs();
   const keepKey = news.privateKey?.rotationPolicy === "never" && reason !== "KeyCompromised";
   return keepOnFailure({ news, outs, run, reason, plan: planFor(news, defaultsOf(news)), asItIs }, async () => {
     const refreshed = reason === "IssuerRenewed" ? withNewChain(outs, credentials) : undefined;
-    if (refreshed !== undefined) return finish(news, credentials, { ...refreshed, dnsNames: outs.dnsNames });
+    if (refreshed !== undefined) return finish(context, { ...refreshed, dnsNames: outs.dnsNames });
     const privateKeyPem = keepKey ? outs.privateKeyPem : undefined;
-    return finish(news, credentials, await issueFor(news, credentials, { privateKeyPem, previous: outs }));
+    const issued = await issueFor(news, credentials, { privateKeyPem, previous: outs });
+    return finish(context, reason === "KeyCompromised" ? await withOldRevoked(issued, outs) : issued);
   });
+}
+
+/** The new certificate is there whether or not the old one can be revoked. */
+async function withOldRevoked(issued: NamedCertificate, old: CertificateOuts): Promise<NamedCertificate> {
+  try {
+    await revokeIssued(old, "keyCompromise");
+    return issued;
+  } catch (error) {
+    if (!(error instanceof AcmeError)) throw error;
+    const warning = `The certificate with the compromised key could not be revoked: ${messageOf(error)}`;
+    return { ...issued, warnings: [...(issued.warnings ?? []), warning] };
+  }
 }
 
 type NamedCertificate = CertificateOutputs & Pick<CertificateOuts, "dnsNames">;
@@ -162,8 +169,7 @@ async function issueFor(
 
 /** All outputs for a certificate that is in order; with `previous`, keystores that nothing changed in stay as they are. */
 async function finish(
-  news: CertificateInputs,
-  credentials: Credentials,
+  { news, credentials, run }: Omit<CreateContext<CertificateInputs>, "id">,
   certificate: NamedCertificate,
   previous?: CertificateOuts,
 ): Promise<CertificateOuts> {
@@ -171,16 +177,30 @@ async function finish(
     stateVersion,
     ...certificate,
     ...(await keystoreOutputs(news.keystores, credentials, certificate, previous)),
-    renewal: dated(news, issuanceOf(news, previous), certificate),
+    renewal: dated(news, issuanceOf(news, previous), certificate, run),
+    ...(news.revokeOnDelete !== undefined && { revokeOnDelete: news.revokeOnDelete }),
     settings: settingsOf(news),
   };
 }
 
 /** Where the issuer chose the lifetime, the schedule follows the certificate. */
-function dated(news: CertificateInputs, renewal: Issuance, { certificatePem, notAfter }: NamedCertificate): Issuance {
+function dated(news: CertificateInputs, renewal: Issuance, certificate: NamedCertificate, { cadence }: Run): Issuance {
   if (defaultsOf(news).followsCertificate !== true) return renewal;
-  const plan = planForIssued(news, { certificatePem, notAfter });
-  return { ...renewal, dueAt: formatInstant(dueMoment(plan, Date.parse(notAfter))) };
+  const outs = { ...certificate, renewal, settings: "" };
+  return { ...renewal, dueAt: formatInstant(serviceDueAt(news, outs, cadence)) };
+}
+
+/** What the CA says of it now: when to renew, and whether it was revoked. */
+async function read({ outs }: ReadContext<CertificateOuts>): Promise<{ outs: CertificateOuts }> {
+  if (outs.issuedBy === undefined) return { outs };
+  const { suggestedRenewal: _, ...rest } = outs;
+  const suggestedRenewal = await suggestedRenewalOf(outs);
+  return { outs: { ...rest, ...(suggestedRenewal && { suggestedRenewal }) } };
+}
+
+/** Removes it from the state only, unless it is to be revoked. */
+async function remove({ outs }: ReadContext<CertificateOuts>): Promise<void> {
+  if (outs.revokeOnDelete !== undefined) await revokeIssued(outs, outs.revokeOnDelete);
 }
 
 export const certificate = defineProvider<CertificateInputs, CertificateOuts>({
@@ -188,5 +208,7 @@ export const certificate = defineProvider<CertificateInputs, CertificateOuts>({
   diff,
   create,
   update,
+  read,
+  delete: remove,
   migrate: migrateState<CertificateOuts>,
 });

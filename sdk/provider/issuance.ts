@@ -10,6 +10,7 @@ import type { CertificateTemplate } from "../x509/certificate";
 import type { CertificateFacts } from "../x509/parse";
 import type { Credentials } from "./define";
 import { engineSignal } from "./engine";
+import type { ServiceOutputs } from "./issuingService";
 import { reportProgress } from "./progress";
 import type { CertificateRequest, RequestInputs } from "./request";
 
@@ -17,7 +18,7 @@ import type { CertificateRequest, RequestInputs } from "./request";
 const backdate = 60_000;
 
 /** The certificate itself among the outputs. */
-export interface CertificateOutputs {
+export interface CertificateOutputs extends ServiceOutputs {
   readonly certificatePem: string;
   readonly chainPem: string;
   readonly trustBundlePem: string;
@@ -25,8 +26,6 @@ export interface CertificateOutputs {
   readonly notAfter: string;
   readonly fingerprintSha256: string;
   readonly spkiSha256: string;
-  /** Which CA it was, where the issuer is a service. */
-  readonly issuedBy?: string;
   readonly warnings?: string[];
 }
 
@@ -102,7 +101,7 @@ function keptKey({ privateKeyPem, inputs }: IssuanceOptions): KeyObject | undefi
 }
 
 function outputsOf(
-  { certificate, chainPem, trustBundlePem, issuedBy, warnings }: Issued,
+  { certificate, chainPem, trustBundlePem, issuedBy, suggestedRenewal, warnings }: Issued,
   privateKeyPem: string | undefined,
 ): CertificateOutputs {
   return {
@@ -114,6 +113,7 @@ function outputsOf(
     fingerprintSha256: certificate.fingerprintSha256,
     spkiSha256: certificate.spkiSha256,
     ...(issuedBy === undefined ? {} : { issuedBy }),
+    ...(suggestedRenewal === undefined ? {} : { suggestedRenewal }),
     ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
   };
 }
@@ -145,28 +145,22 @@ export function withNewChain(outs: CertificateOutputs, credentials: Credentials)
   return { ...certificate, chainPem: authority.chainPem, trustBundlePem: authority.trustBundlePem };
 }
 
+const certificateFields = [
+  "certificatePem",
+  "chainPem",
+  "trustBundlePem",
+  "privateKeyPem",
+  "notAfter",
+  "fingerprintSha256",
+  "spkiSha256",
+  "issuedBy",
+  "suggestedRenewal",
+  "revocation",
+  "warnings",
+] as const satisfies readonly (keyof CertificateOutputs)[];
+
 /** The certificate alone, out of all outputs of a resource. */
 export function certificateOf(outs: CertificateOutputs): CertificateOutputs {
-  const {
-    certificatePem,
-    chainPem,
-    trustBundlePem,
-    privateKeyPem,
-    notAfter,
-    fingerprintSha256,
-    spkiSha256,
-    issuedBy,
-    warnings,
-  } = outs;
-  return {
-    certificatePem,
-    chainPem,
-    trustBundlePem,
-    ...(privateKeyPem === undefined ? {} : { privateKeyPem }),
-    notAfter,
-    fingerprintSha256,
-    spkiSha256,
-    ...(issuedBy === undefined ? {} : { issuedBy }),
-    ...(warnings === undefined ? {} : { warnings }),
-  };
+  const present = certificateFields.flatMap((field) => (outs[field] === undefined ? [] : [[field, outs[field]]]));
+  return Object.fromEntries(present) as CertificateOutputs;
 }

@@ -2,14 +2,8 @@ import { type Renewal, gains } from "../lifecycle/decide";
 import { dueMoment, isDue } from "../lifecycle/schedule";
 import { digestOf } from "./canonical";
 import type { Run } from "./clock";
-import {
-  type RenewableDefaults,
-  type RenewableInputs,
-  type RenewableOuts,
-  factsOf,
-  planFor,
-  planForIssued,
-} from "./renewable";
+import { type ServiceOutputs, serviceDueAt } from "./issuingService";
+import { type RenewableDefaults, type RenewableInputs, type RenewableOuts, factsOf, planFor } from "./renewable";
 
 /** Digest of everything that the outputs depend on besides the schedule and the identity of the issuer. */
 export function settingsOf(inputs: RenewableInputs & Record<string, unknown>): string {
@@ -30,13 +24,14 @@ export function settingsOf(inputs: RenewableInputs & Record<string, unknown>): s
 /** Why a certificate that exists must be issued again now, or undefined. The order is that of {@link reasons}. */
 export function pendingReason(
   news: RenewableInputs,
-  outs: RenewableOuts,
+  outs: RenewableOuts & ServiceOutputs,
   run: Run | undefined,
   defaults: RenewableDefaults,
 ): Renewal["reason"] | undefined {
   if (outs.certificatePem === undefined) return "DoesNotExist";
   if (isCompromised(news, outs)) return "KeyCompromised";
   if (run === undefined) return undefined;
+  if (outs.revocation !== undefined) return "Revoked";
   const realReason =
     news.paused !== true && !isPostponed(news, run) && endsInWindow(news, outs, run, defaults) ? "Renewing" : undefined;
   if (news.renewal.epoch <= outs.renewal.epoch) return realReason;
@@ -53,8 +48,14 @@ function isPostponed({ renewal: { dueAt } }: RenewableInputs, run: Run): boolean
 }
 
 /** The real end decides in the last resort: the schedule may come from an import, or from another clock. */
-function endsInWindow(news: RenewableInputs, outs: RenewableOuts, run: Run, defaults: RenewableDefaults): boolean {
-  const plan = defaults.followsCertificate === true ? planForIssued(news, outs) : planFor(news, defaults);
+function endsInWindow(
+  news: RenewableInputs,
+  outs: RenewableOuts & ServiceOutputs,
+  run: Run,
+  defaults: RenewableDefaults,
+): boolean {
+  if (defaults.followsCertificate === true) return isDue(serviceDueAt(news, outs, run.cadence), run.now, run.cadence);
+  const plan = planFor(news, defaults);
   const end = Date.parse(outs.notAfter ?? "");
   const seen = factsOf(news.issuer)?.seen;
   return (

@@ -37,9 +37,17 @@ export interface CertificateArgs extends RenewableArgs {
    * Changing it **re-issues**. @default the `preferredChain` of the account, else the CA's first
    */
   preferredChain?: pulumi.Input<string>;
+  /**
+   * Revokes the certificate when the resource is deleted, with this reason (RFC 5280, 5.3.1). For ACME CAs only.
+   * Changing it **updates in place**. @default it is not revoked
+   */
+  revokeOnDelete?: pulumi.Input<RevocationReason>;
   /** Keystores by file name, `{ "web.p12": pkcs12({ password }) }`. Changing them **updates in place**. @default none */
   keystores?: Record<string, KeystoreArgs>;
 }
+
+/** The reasons that subscribers of public CAs may give. */
+export type RevocationReason = "unspecified" | "keyCompromise" | "superseded" | "cessationOfOperation";
 
 /** `dnsNames` is an argument too, which may be left out. */
 const outputs = [...certificateOutputs, "dnsNames"];
@@ -61,7 +69,7 @@ export interface RenewalState {
  *
  * It is renewed by the `pulumi up` in which it comes due, `renewBefore` its end; the preview before shows
  * `[diff: ~renewal]` and the reason. Every change updates in place. Deleting it removes it from the state: it is not
- * revoked, and what was deployed of it stays.
+ * revoked unless `revokeOnDelete`, and what was deployed of it stays.
  *
  * @example
  * const root = new CertificateAuthority("root", { commonName: "Example Root" });

@@ -1,5 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
+import { describeWindow } from "../lifecycle/ariWindow";
 import { describeDue } from "../lifecycle/describe";
 import { type MemberChange, describeChanges } from "../lifecycle/setChanges";
 import { parseIssued, parseSchedule } from "../lifecycle/setSchedule";
@@ -49,6 +50,8 @@ interface CertificateOutputs {
   notAfter?: string;
   spkiSha256?: string;
   lastFailure?: string;
+  revocation?: object;
+  suggestedRenewal?: { start: string; end: string; explanationUrl?: string };
 }
 
 function linesOf({ name, type, oldInputs = {}, newInputs = {}, oldOutputs = {} }: pulumi.ResourceHookArgs): string[] {
@@ -58,7 +61,7 @@ function linesOf({ name, type, oldInputs = {}, newInputs = {}, oldOutputs = {} }
   if (newInputs.members !== undefined) return linesOfSet(newInputs, oldOutputs);
   const renewal = newInputs.renewal as Schedule | undefined;
   if (renewal === undefined) return [];
-  const { renewal: issued, notAfter, spkiSha256, lastFailure } = oldOutputs as CertificateOutputs;
+  const { renewal: issued, notAfter, spkiSha256, lastFailure, ...service } = oldOutputs as CertificateOutputs;
   const compromised: unknown = newInputs.compromisedKeys;
   if (Array.isArray(compromised) && compromised.includes(spkiSha256)) {
     return [describeDue({ name, reason: "KeyCompromised", notAfter })];
@@ -66,8 +69,11 @@ function linesOf({ name, type, oldInputs = {}, newInputs = {}, oldOutputs = {} }
   const lags = renewal.epoch !== issued?.epoch;
   // With no other input changed, the end of the certificate itself is the reason.
   if (!lags && JSON.stringify(oldInputs) !== JSON.stringify(newInputs)) return [];
-  const reason = lags ? renewal.reason : "Renewing";
-  return [describeDue({ name, reason, notAfter, dueAt: issued?.dueAt, nextDueAt: renewal.dueAt, lastFailure })];
+  const reason = lags ? renewal.reason : service.revocation === undefined ? "Renewing" : "Revoked";
+  const due = describeDue({ name, reason, notAfter, dueAt: issued?.dueAt, nextDueAt: renewal.dueAt, lastFailure });
+  const { suggestedRenewal: window } = service;
+  if (lags || window === undefined) return [due];
+  return [`${due}; ${describeWindow({ ...window, start: Date.parse(window.start), end: Date.parse(window.end) })}`];
 }
 
 /** Members that a run before this one was to issue and could not are named from what lags behind. */

@@ -64,4 +64,44 @@ needs("pebble").describe("certificates from an ACME CA", () => {
     stack.clock();
     await stack.preview({ args: ["--expect-no-changes"] });
   });
+
+  test("a window that the CA moved into the past renews at the next refresh, with the CA's explanation", async () => {
+    const before = await outputsByName(stack);
+    const [start, end] = [-3, -1].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString());
+    const explanationURL = "https://pebble.example/incident-7";
+    await pebble.setRenewalInfo(before.web?.certificatePem, { suggestedWindow: { start, end }, explanationURL });
+    await stack.preview({ args: ["--expect-no-changes"] });
+    const preview = await stack.preview({ args: ["--refresh"] });
+    expect(reasons(preview.all)).toEqual({ web: "Renewing" });
+    expect(preview.all).toContain(explanationURL);
+    await stack.up({ args: ["--refresh"] });
+    expect(reissued(before, await outputsByName(stack))).toEqual(["web"]);
+    expect(await pebble.orders()).toBe(3);
+    await stack.preview({ args: ["--refresh", "--expect-no-changes"] });
+  });
+
+  test("a compromised key is replaced and its certificate revoked; one that is deleted is revoked if asked for", async () => {
+    stack.write(program('certificate("gone", { revokeOnDelete: "cessationOfOperation" });'));
+    await stack.up();
+    const before = await outputsByName(stack);
+    stack.write(program().replace("...args", `compromisedKeys: ["${before.web?.spkiSha256}"]`));
+    const preview = await stack.preview();
+    expect(reasons(preview.all)).toEqual({ web: "KeyCompromised" });
+    expect(changes(preview.all)).toEqual({ web: "update", gone: "delete" });
+    await stack.up();
+    const after = await outputsByName(stack);
+    expect(after.web?.spkiSha256).not.toBe(before.web?.spkiSha256);
+    const statusOf = (pem: string) => pebble.statusBySerial(new X509Certificate(pem).serialNumber.toLowerCase());
+    expect(await statusOf(before.web?.certificatePem)).toEqual({ status: "Revoked", reason: 1 });
+    expect(await statusOf(before.gone?.certificatePem)).toEqual({ status: "Revoked", reason: 5 });
+    expect(await statusOf(after.web?.certificatePem)).toMatchObject({ status: "Valid" });
+  });
+
+  test("what the account cannot prove is an error of the preview, and no order is placed", async () => {
+    const orders = await pebble.orders();
+    stack.write(program('certificate("wild", { dnsNames: ["*.web.example"] });'));
+    const { all } = await stack.preview({ fails: true });
+    expect(all).toContain("dnsNames[0]: *.web.example is a wildcard, which http-01 cannot prove");
+    expect(await pebble.orders()).toBe(orders);
+  });
 });
