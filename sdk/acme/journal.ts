@@ -65,7 +65,7 @@ export interface Journal {
 
 /** An ACME order lives for days; a CA forgets it then (RFC 8555, 7.1.6). */
 const lifetime = 7 * day;
-const filePattern = /^[0-9a-f]{40}\.order$|^\.[0-9a-f]{16}\.tmp$/;
+const filePattern = /^[0-9a-f]{40}\.order(?:\.tmp)?$/;
 
 /** Where orders under way are written down if nothing else is said. */
 export function defaultJournalFolder(environment: NodeJS.ProcessEnv = process.env): string {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { CertificatesError } from "../errors";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
@@ -88,10 +88,12 @@ export interface Reservation {
   cancel(): Promise<void>;
 }
 
+/** For the one who holds the lock of `path`: what an earlier one left unfinished is removed. */
 export async function reserve(path: string): Promise<Reservation> {
-  const staged = join(dirname(path), `.${randomBytes(8).toString("hex")}.tmp`);
+  const staged = `${path}.tmp`;
   const cancel = (): Promise<void> => fs.rm(staged, { force: true });
   try {
+    await cancel();
     await writeAndSync(staged, O_WRONLY | O_CREAT | O_EXCL, randomBytes(reservedBytes));
   } catch (error) {
     await cancel();
