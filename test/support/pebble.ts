@@ -51,6 +51,8 @@ export interface Pebble {
   /** The certificate of its endpoints, for 127.0.0.1 and localhost. */
   readonly endpoint: TestCertificate;
   readonly managementUrl: string;
+  /** Its configuration and the key of its endpoints. */
+  readonly folder: string;
   /** Where http-01 is checked, on the addresses of the name. */
   readonly httpPort: number;
   /** Where tls-alpn-01 is checked. */
@@ -104,7 +106,7 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
   const managementUrl = `https://127.0.0.1:${managementPort}`;
   const caBundlePem = endpoint.rootPem;
   return {
-    ...{ directoryUrl, managementUrl, caBundlePem, endpoint, httpPort, tlsPort, challtest, stop },
+    ...{ directoryUrl, managementUrl, folder, caBundlePem, endpoint, httpPort, tlsPort, challtest, stop },
     ...management(managementUrl, caBundlePem, 1 + (options.alternateRoots ?? 0)),
     ...counted(server, directoryUrl, caBundlePem),
     output: server.output,
