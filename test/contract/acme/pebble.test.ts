@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import { orderByAcmeClient } from "../../support/acmeClientOrder";
-import { startPebble } from "../../support/pebble";
+import { type Pebble, startPebble } from "../../support/pebble";
 import { plainRequest } from "../../support/plainRequest";
 import { needs } from "../../support/requirements";
 import { RunningServers } from "../../support/runningServers";
@@ -73,6 +73,16 @@ needs("pebble").describe("Pebble", () => {
     expect(await challtest.history.dns("target.example.net")).not.toEqual([]);
     await challtest.history.clear("target.example.net");
     expect(await challtest.history.dns("target.example.net")).toEqual([]);
+  });
+
+  it("asks another DNS server where told to", async () => {
+    const other = await servers.add(startPebble());
+    const pebble = await servers.add(startPebble({ validationDns: other.challtest.dns }));
+    const { directoryUrl } = pebble;
+    const order = (challtest: Pebble["challtest"]) =>
+      orderByAcmeClient({ ...pebble, challtest }, { directoryUrl, dnsName: "web.example.com" });
+    await expect(order(pebble.challtest)).rejects.toThrow("No TXT records found");
+    expect(await order(other.challtest)).toContain("BEGIN CERTIFICATE");
   });
 
   it("serves http-01 and tls-alpn-01 on the ports that Pebble asks, or leaves them free", async () => {
