@@ -33,7 +33,7 @@ export function prover(
         const answer = await solver.kind.present(solver.spec, challenge, context);
         return { challenge, answer: { ready: () => watched(solver, answer, context), remove: () => answer.remove() } };
       } catch (error) {
-        if (context.signal.aborted) throw error;
+        context.signal.throwIfAborted();
         failed(solver);
         reasons.push({ solver, error });
       }

@@ -49,6 +49,10 @@ export const slotNames = Object.keys(solverSlots) as readonly SolverSlot[];
 /** All of them. A name such as `standalone` stands once for each challenge that it can answer. */
 export const solverKinds: readonly AnySolverKind[] = slotNames.flatMap(kindsOf);
 
+/** Where a kind of this name can stand. */
+export const slotsOf = (name: unknown): SolverSlot[] =>
+  slotNames.filter((slot) => kindsOf(slot).some(({ kind }) => kind === name));
+
 /** The kind that a description in this slot names. */
 export function kindOfSolver(slot: SolverSlot, description: unknown, property: string): AnySolverKind {
   const name =
@@ -56,7 +60,7 @@ export function kindOfSolver(slot: SolverSlot, description: unknown, property: s
   const found = kindsOf(slot).find(({ kind }) => kind === name);
   if (found !== undefined) return found;
   const usable = kindsOf(slot).map(({ kind }) => `${kind}({ … })`);
-  const elsewhere = slotNames.filter((other) => kindsOf(other).some(({ kind }) => kind === name));
+  const elsewhere = slotsOf(name);
   const problem =
     elsewhere.length === 0
       ? `${shown(name)} is no kind of solver for ${challengeOfSlot[slot]}.`

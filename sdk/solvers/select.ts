@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ChallengeType, Identifier } from "../acme/challenge";
 import { invalidArgument } from "../errors";
 import { normalizeDnsName } from "../x509/dnsName";
-import { type AnySolverKind, challengeOfSlot, kindOfSolver, slotNames } from "./registry";
+import { type AnySolverKind, challengeOfSlot, kindOfSolver, slotNames, slotsOf } from "./registry";
 import type { SolverSelector } from "./solver";
 import { shown } from "./description";
 
@@ -33,14 +33,15 @@ function parseSolver(value: unknown, property: string): ParsedSolver {
     throw invalidArgument(property, `${shown(value)} is no solver.`, "Give { http01: standalone() }.");
   }
   const given = value as Readonly<Record<string, unknown>>;
+  if (typeof given.kind === "string") {
+    const [slot = "dns01"] = slotsOf(given.kind);
+    const fix = `Name the challenge that it answers: { ${slot}: ${given.kind}({ … }) }.`;
+    throw invalidArgument(property, `is a solver for no challenge.`, fix);
+  }
   const known: readonly string[] = [...selectors, ...slotNames];
   for (const name of Object.keys(given)) {
-    if (known.includes(name)) continue;
-    const fix =
-      typeof given.kind === "string"
-        ? `Name the challenge that it answers: { http01: ${given.kind}({ … }) }, with one of ${slotNames.join(", ")}.`
-        : `A solver has ${known.join(", ")}.`;
-    throw invalidArgument(`${property}.${name}`, "unknown property.", fix);
+    if (!known.includes(name))
+      throw invalidArgument(`${property}.${name}`, "unknown property.", `A solver has ${known.join(", ")}.`);
   }
   const slots = slotNames.filter((name) => given[name] !== undefined);
   const [slot] = slots;

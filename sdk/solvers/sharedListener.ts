@@ -52,8 +52,11 @@ export class SharedListeners<Answer extends ServedAnswer> {
         continue;
       }
       if (listener === undefined) {
-        listener = new Listener(at, this.create, () => this.listeners.delete(key));
-        this.listeners.set(key, listener);
+        const fresh = new Listener(at, this.create, () => {
+          if (this.listeners.get(key) === fresh) this.listeners.delete(key);
+        });
+        this.listeners.set(key, fresh);
+        listener = fresh;
       }
       const joined = listener;
       try {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { access, lstat, mkdir, open, readFile, realpath, rename, rmdir, stat, unlink } from "node:fs/promises";
+import { access, chmod, lstat, mkdir, open, readFile, realpath, rename, rmdir, stat, unlink } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { CertificatesError, messageOf } from "../errors";
 import { Mutex } from "./dns/mutex";
@@ -85,8 +85,10 @@ async function makeFolders(place: WebrootPlace): Promise<void> {
   await assertInside(place);
   for (const path of pathsOf(place).slice(1)) {
     try {
-      await mkdir(path, { mode: 0o755 });
+      await mkdir(path);
       made.add(path);
+      // Whatever the process's umask is, the web server has to look into it.
+      await chmod(path, 0o755);
     } catch (error) {
       if (!isCode(error, "EEXIST")) throw error;
     }
@@ -112,7 +114,6 @@ async function writeAtomically(file: string, content: string): Promise<void> {
   const handle = await open(draft, "wx", 0o644);
   try {
     await handle.writeFile(content);
-    // Whatever the process's umask is, the web server has to read it.
     await handle.chmod(0o644);
     await handle.close();
     await rename(draft, file);
