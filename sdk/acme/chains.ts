@@ -28,13 +28,13 @@ export async function downloadCertificate(
     for (const link of [undefined, ...links]) {
       if (link !== undefined) chains.push(String((await fetchChain(client, link)).data));
       const pem = chains.at(-1) as string;
-      if (issuerNames(pem).at(-1) === preferredChain) return split(client, pem);
+      if (namesIn(client, pem).at(-1) === preferredChain) return split(client, pem);
     }
   }
-  const inside = chains.find((pem) => preferredChain !== undefined && issuerNames(pem).includes(preferredChain));
+  const inside = chains.find((pem) => preferredChain !== undefined && namesIn(client, pem).includes(preferredChain));
   const chosen = split(client, inside ?? (chains[0] as string));
   if (preferredChain === undefined || inside !== undefined) return chosen;
-  const offered = [...new Set(chains.map((pem) => issuerNames(pem).at(-1)))].map((name) => JSON.stringify(name));
+  const offered = [...new Set(chains.map((pem) => namesIn(client, pem).at(-1)))].map((name) => JSON.stringify(name));
   const warning = `No chain leads to ${JSON.stringify(preferredChain)}; the CA offers ${offered.join(", ")}. The default one is used.`;
   return { ...chosen, warning };
 }
@@ -52,16 +52,33 @@ function commonName({ issuer }: X509Certificate): string {
   return /^CN=(.*)$/m.exec(issuer)?.[1] ?? "";
 }
 
-function split({ session }: AcmeClient, pem: string): DownloadedChain {
-  const [leaf, ...issuers] = parseCertificates(pem, "certificate").map((each) => each.pem);
-  if (leaf === undefined)
-    throw new AcmeError(`The ACME server ${session.host} sent no certificate.`, "retryLater", { isIssuersFault: true });
-  return { certificatePem: leaf, chainPem: issuers.join("") };
+function split(client: AcmeClient, pem: string): DownloadedChain {
+  const [leaf, ...issuers] = readable(client, () => parseCertificates(pem, "certificate").map((each) => each.pem));
+  return { certificatePem: leaf as string, chainPem: issuers.join("") };
+}
+
+function namesIn(client: AcmeClient, pem: string): string[] {
+  return readable(client, () => issuerNames(pem));
+}
+
+/** What is read from a chain; one that is empty or broken is the server's fault, and may be whole the next time. */
+function readable<T>({ session }: AcmeClient, read: () => T[]): T[] {
+  let cause: unknown;
+  try {
+    const all = read();
+    if (all.length > 0) return all;
+  } catch (error) {
+    cause = error;
+  }
+  throw new AcmeError(`The ACME server ${session.host} sent no readable certificate.`, "retryLater", {
+    isIssuersFault: true,
+    ...(cause !== undefined && { cause }),
+  });
 }
 
 /** The targets of `Link: <…>;rel="alternate"` (RFC 8288), resolved against the address of the certificate. */
 export function alternateLinks(header: string | undefined, base: string): string[] {
-  const links = [...(header ?? "").matchAll(/<([^>]*)>((?:\s*;\s*[^\s;,="]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]*))?)*)/g)];
+  const links = [...(header ?? "").matchAll(/<([^<>]*)>((?:\s*;\s*[^\s;,="]+(?:\s*=\s*(?:"[^"]*"|[^\s;,"]*))?)*)/g)];
   return links
     .filter(([, , parameters]) =>
       /;\s*rel\s*=\s*(?:"(?:[^"]*\s)?alternate(?:\s[^"]*)?"|alternate(?=\s|;|$))/i.test(parameters ?? ""),

@@ -80,9 +80,7 @@ async function present(client: AcmeClient, authorization: Authorization, prove: 
 async function validate(client: AcmeClient, { authorization, challengeUrl, name }: Presented): Promise<Authorization> {
   const { session } = client;
   const { url } = authorization;
-  const again = (): Promise<CoreResponse | undefined> => answeredAlready(client, url, challengeUrl);
-  const options = { what: `to validate ${name}`, recover: again };
-  const posted = await session.post("challenge", challengeUrl, {}, await client.account.url(), options);
+  const posted = await postChallenge(client, url, challengeUrl, name);
   return poll(
     {
       signal: session.signal,
@@ -102,7 +100,26 @@ async function validate(client: AcmeClient, { authorization, challengeUrl, name 
   );
 }
 
-/** After an answer of the server was lost: whether it has the challenge already, which it takes only once. */
+async function postChallenge(
+  client: AcmeClient,
+  url: string,
+  challengeUrl: string,
+  name: string,
+): Promise<CoreResponse> {
+  const recover = (): Promise<CoreResponse | undefined> => answeredAlready(client, url, challengeUrl);
+  const options = { what: `to validate ${name}`, recover };
+  try {
+    return await client.session.post("challenge", challengeUrl, {}, await client.account.url(), options);
+  } catch (error) {
+    // An earlier run, or another one with the same order, may have posted it; some servers refuse it then.
+    const isMalformed = error instanceof AcmeError && error.details.problem?.type === "malformed";
+    const already = isMalformed ? await recover() : undefined;
+    if (already === undefined) throw error;
+    return already;
+  }
+}
+
+/** Whether the server has the challenge already, which it takes only once: the authorization as it is now. */
 async function answeredAlready(
   client: AcmeClient,
   url: string,

@@ -12,8 +12,8 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
 
 /** The run ended while something was under way; a later one takes it up. */
 export function givenUp(cause?: unknown): AcmeError {
-  return new AcmeError("The run ended before the certificate was issued.", "retryLater", {
+  return new AcmeError("The run ended while the ACME server was at work.", "retryLater", {
     cause,
-    hint: "The next run takes the order up where it was left.",
+    hint: "The next run takes an order up where it was left.",
   });
 }

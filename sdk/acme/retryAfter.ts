@@ -4,6 +4,8 @@ const longest = 366 * 24 * 3_600_000;
 export function parseRetryAfter(header: string | undefined, now = Date.now()): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
-  const wait = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
+  const isNumber = !Number.isNaN(Number(text));
+  if (isNumber && !/^\d{1,9}$/.test(text)) return undefined;
+  const wait = isNumber ? Number(text) * 1_000 : Date.parse(text) - now;
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), longest);
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { refusal } from "./classify";
 import { type Directory, readDirectory } from "./directory";
 import { AcmeError } from "./problem";
@@ -61,6 +62,8 @@ export class AcmeSession {
   constructor(private readonly options: AcmeClientOptions) {
     this.host = new URL(options.directoryUrl).host;
     this.signal = options.signal;
+    // Every wait of every order that is under way listens to it.
+    setMaxListeners(0, options.signal);
     this.transport = new Transport(options);
     this.budget = new RetryBudget(options.retryBudgetMs ?? defaultRetryBudget, options.signal, options.report);
     this.keyPem = options.accountKeyPem;
