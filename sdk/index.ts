@@ -20,7 +20,17 @@ export {
 } from "./resources/endpointVerification";
 export { AcmeAccount, type AcmeAccountArgs } from "./resources/acmeAccount";
 export type { SolverArgs } from "./resources/solvers";
-export { type StandaloneArgs, standalone } from "./solvers/standalone";
+export { type AcmeDnsArgs, type AcmeDnsSolver, acmeDns } from "./solvers/acmeDns";
+export { type CloudflareArgs, type CloudflareSolver, cloudflare } from "./solvers/cloudflare";
+export { type DigitalOceanArgs, type DigitalOceanSolver, digitalOcean } from "./solvers/digitalOcean";
+export { type ExecArgs, type ExecSolver, type ExecStyle, exec } from "./solvers/exec";
+export { type HttpReqArgs, type HttpReqSolver, httpReq } from "./solvers/httpReq";
+export { type PersistentRecordArgs, type PersistentRecordSolver, persistentRecord } from "./solvers/persistentRecord";
+export { type PowerDnsArgs, type PowerDnsSolver, powerDns } from "./solvers/powerDns";
+export { type Rfc2136Args, type Rfc2136Solver, rfc2136 } from "./solvers/rfc2136";
+export { type Route53Args, type Route53Solver, route53 } from "./solvers/route53";
+export { type StandaloneArgs, type StandaloneSolver, standalone } from "./solvers/standalone";
+export { type WebrootArgs, type WebrootSolver, webroot } from "./solvers/webroot";
 export type { EndpointArgs } from "./resources/endpointArgs";
 export type { EndpointProtocol } from "./verify/endpoint";
 export type { TlsVersion } from "./verify/served";

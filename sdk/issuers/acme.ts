@@ -12,6 +12,7 @@ import { createCsr, parseCsr } from "../x509/csr";
 import type { SubjectNames } from "../x509/names";
 import { parseCertificate } from "../x509/parse";
 import { decodePem } from "../x509/pem";
+import { answerRecord, removeLeftovers } from "./acmeAnswers";
 import { type AcmeCredentials, clientOf, requireAcmeCredentials, solversOf } from "./acmeCredentials";
 import type { IssueRequest, Issued, IssuerKind, IssuingService, SuggestedWindow } from "./issuer";
 
@@ -39,7 +40,9 @@ export const acmeIssuer: IssuerKind = {
     });
     try {
       const begun = await journal.read();
+      const leftOver = await removeLeftovers(begun?.answers ?? [], solvers, context);
       const order = (await resumed(request, begun)) ?? (await fresh(request));
+      const answers = answerRecord(journal, begun && order === begun ? begun : undefined);
       const ordered = await obtainCertificate(
         clientOf(credentials, signal),
         {
@@ -49,13 +52,17 @@ export const acmeIssuer: IssuerKind = {
           ...orderOptions(request, credentials),
         },
         {
-          placed: ({ url }) => journal.write({ ...order, orderUrl: url, answers: [] }),
-          prove: prover(solvers, context),
+          placed: ({ url }) => answers.begin({ ...order, orderUrl: url }),
+          prove: answers.recorded(solvers, prover(solvers, context)),
         },
       );
       await journal.erase();
       const suggested = await suggestedRenewal(clientOf(credentials, signal), ordered.certificatePem);
-      return { ...issuedFrom(ordered, order, journal.warnings), ...suggested, issuedBy: serviceOf(credentials) };
+      return {
+        ...issuedFrom(ordered, order, [...journal.warnings, ...leftOver]),
+        ...suggested,
+        issuedBy: serviceOf(credentials),
+      };
     } catch (error) {
       // The order is spent; anything else is finished by a later run.
       if (error instanceof AcmeError && ["newOrder", "nextIssuer", "fatal"].includes(error.failureClass))
@@ -67,8 +74,8 @@ export const acmeIssuer: IssuerKind = {
   },
 };
 
-function serviceOf({ directoryUrl, caBundlePem }: AcmeCredentials): IssuingService {
-  return { directoryUrl, ...(caBundlePem !== undefined && { caBundlePem }) };
+function serviceOf({ directoryUrl, accountUrl, caBundlePem }: AcmeCredentials): IssuingService {
+  return { directoryUrl, accountUrl, ...(caBundlePem !== undefined && { caBundlePem }) };
 }
 
 /** Advice that the certificate does not wait for: a refresh asks again. */
@@ -129,13 +136,13 @@ function issuedFrom({ certificatePem, chainPem, warnings }: Ordered, order: Orde
 
 function orderOptions(
   { options, previous }: IssueRequest,
-  { directoryUrl }: AcmeCredentials,
+  { accountUrl }: AcmeCredentials,
 ): { profile?: string; preferredChain?: string; replaces?: string; notAfter?: string } {
   const { profile, preferredChain, duration } = options;
   return {
     ...(profile !== undefined && { profile }),
     ...(preferredChain !== undefined && { preferredChain }),
-    ...(previous?.issuedBy?.directoryUrl === directoryUrl && { replaces: certId(previous.certificatePem) }),
+    ...(previous?.issuedBy?.accountUrl === accountUrl && { replaces: certId(previous.certificatePem) }),
     ...(duration !== undefined && { notAfter: formatInstant(Date.now() + parseDuration(duration, "duration")) }),
   };
 }

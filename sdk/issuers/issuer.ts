@@ -28,6 +28,7 @@ export interface Previous {
 /** A CA that is a service, and can be asked about what it issued. */
 export interface IssuingService {
   readonly directoryUrl: string;
+  readonly accountUrl: string;
   readonly caBundlePem?: string;
 }
 

@@ -8,17 +8,12 @@ import { revocationReasons } from "./issuingService";
 import type { RenewableInputs } from "./renewable";
 import { hasUnknown, isUnknown } from "./unknown";
 
-/** Let's Encrypt's profiles: lifetime and most names of a certificate. */
-const letsEncryptProfiles: Readonly<Record<string, { lifetime: string; names: number }>> = {
-  classic: { lifetime: "90d", names: 100 },
-  tlsserver: { lifetime: "45d", names: 25 },
-  shortlived: { lifetime: "160h", names: 25 },
-};
-
 /** How long a certificate of this CA and profile will live, as far as that is known before it is issued. */
-export function lifetimeOf(directory: string, profile = "classic"): string {
-  const isLetsEncrypt = knownDirectory(directory)?.name.startsWith("letsencrypt") === true;
-  return (isLetsEncrypt ? letsEncryptProfiles[profile]?.lifetime : undefined) ?? "90d";
+export function lifetimeOf(directory: string, profile?: string): string {
+  const profiles = knownDirectory(directory)?.profiles ?? {};
+  const facts = profile === undefined ? Object.values(profiles)[0] : profiles[profile];
+  const inForce = facts?.lifetimes.filter(({ from }) => from <= Date.now()).at(-1);
+  return inForce === undefined ? "90d" : `${inForce.lifetimeMs / 3_600_000}h`;
 }
 
 /** Refuses what an ACME CA will not certify, before an order is placed. Nothing for other issuers. */
@@ -114,8 +109,7 @@ function assertProfile(
       `It offers ${offered.profiles?.join(", ") ?? "none"}.`,
     );
   }
-  if (knownDirectory(directory)?.name.startsWith("letsencrypt") !== true) return;
-  const most = letsEncryptProfiles[profile]?.names ?? Infinity;
+  const most = knownDirectory(directory)?.profiles[profile]?.mostNames ?? Infinity;
   const count = (names.dnsNames?.length ?? 0) + (names.ipAddresses?.length ?? 0);
   if (count > most) {
     throw invalidArgument(

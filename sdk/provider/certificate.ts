@@ -4,6 +4,7 @@ import { isBackingOff } from "../lifecycle/backoff";
 import { formatInstant } from "../duration";
 import type { Previous } from "../issuers/issuer";
 import { mayKeepOnFailure } from "../lifecycle/reasons";
+import type { Plan } from "../lifecycle/schedule";
 import { constrainedNames } from "../x509/nameConstraints";
 import { type AdoptableInputs, readAdopted, withRenewal } from "./adopt";
 import { sameValue } from "./canonical";
@@ -27,7 +28,15 @@ import type { Run } from "./clock";
 import { type KeystoreInputs, assertKeystores, keystoreMarker, keystoreOutputs } from "./keystoreOutputs";
 import { defaultAlgorithm, defaultsOf } from "./leafDefaults";
 import { pendingReason, settingsOf } from "./pending";
-import { type Issuance, type RenewableOuts, assertPlan, changedFields, issuanceOf, planFor } from "./renewable";
+import {
+  type Issuance,
+  type RenewableOuts,
+  assertPlan,
+  changedFields,
+  issuanceOf,
+  planFor,
+  planForIssued,
+} from "./renewable";
 import { assertWithinConstraints, parseRequest } from "./request";
 import { migrateState, stateVersion } from "./stateVersion";
 import { isUnknown } from "./unknown";
@@ -123,7 +132,7 @@ async function update(context: UpdateContext<CertificateInputs, CertificateOuts>
   const reason = pendingReason(news, outs, run, defaultsOf(news));
   if (reason === undefined) return asItIs();
   const keepKey = news.privateKey?.rotationPolicy === "never" && reason !== "KeyCompromised";
-  return keepOnFailure({ news, outs, run, reason, plan: planFor(news, defaultsOf(news)), asItIs }, async () => {
+  return keepOnFailure({ news, outs, run, reason, plan: planOfCertificate(news, outs), asItIs }, async () => {
     const refreshed = reason === "IssuerRenewed" ? withNewChain(outs, credentials) : undefined;
     if (refreshed !== undefined) return finish(context, { ...refreshed, dnsNames: outs.dnsNames });
     const privateKeyPem = keepKey ? outs.privateKeyPem : undefined;
@@ -188,6 +197,11 @@ function dated(news: CertificateInputs, renewal: Issuance, certificate: NamedCer
   if (defaultsOf(news).followsCertificate !== true) return renewal;
   const outs = { ...certificate, renewal, settings: "" };
   return { ...renewal, dueAt: formatInstant(serviceDueAt(news, outs, cadence)) };
+}
+
+function planOfCertificate(news: CertificateInputs, outs: CertificateOuts): Plan {
+  const defaults = defaultsOf(news);
+  return defaults.followsCertificate === true ? planForIssued(news, outs) : planFor(news, defaults);
 }
 
 /** What the CA says of it now: when to renew, and whether it was revoked. */

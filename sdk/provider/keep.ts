@@ -1,3 +1,4 @@
+import { AcmeError } from "../acme/problem";
 import { messageOf } from "../errors";
 import { keepUntil, keptFailure } from "../lifecycle/backoff";
 import { type Reason, mayKeepOnFailure } from "../lifecycle/reasons";
@@ -28,7 +29,16 @@ export async function keepOnFailure<Outs extends RenewableOuts>(
   } catch (error) {
     const until = keepUntil(news.onRenewalFailure?.keepUntil, plan, Date.parse(outs.notAfter ?? ""));
     if (!mayKeepOnFailure(reason) || run.now >= until) throw error;
-    const kept = keptFailure(messageOf(error), outs.attempts ?? 0, run.now, run.cadence);
+    const kept = keptFailure(messageOf(error), outs.attempts ?? 0, run.now, run.cadence, {
+      until,
+      ...retryAtOf(error),
+    });
     return { ...(await asItIs()), renewal: outs.renewal, ...kept };
   }
+}
+
+/** When the CA said that it may be asked again. */
+export function retryAtOf(error: unknown): { retryAt?: number } {
+  const retryAt = error instanceof AcmeError ? error.details.retryAt : undefined;
+  return retryAt === undefined ? {} : { retryAt };
 }

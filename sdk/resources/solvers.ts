@@ -13,6 +13,6 @@ export interface SolverArgs {
   tlsAlpn01?: SolverArgsBySlot["tlsAlpn01"];
   /** Answers by a TXT record (RFC 8555, 8.4): `route53({ … })`, `rfc2136({ … })` and the like. */
   dns01?: SolverArgsBySlot["dns01"];
-  /** A TXT record that stays (draft-ietf-acme-dns-persist): `dnsPersist01()`. */
+  /** A TXT record that stays (draft-ietf-acme-dns-persist): `persistentRecord()`. */
   dnsPersist01?: SolverArgsBySlot["dnsPersist01"];
 }

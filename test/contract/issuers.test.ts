@@ -9,6 +9,8 @@ import { parseCertificate, splitPem } from "../../sdk/x509/parse";
 import { opensslVerify } from "../support/opensslVerify";
 import { createTestCa, issueTestCertificate, type TestCa, type TestCertificate } from "../support/testCertificates";
 
+type Credentials = Readonly<Record<string, unknown>>;
+
 /** How to try a kind of issuer: what it signs with, and credentials with which it cannot. */
 interface Fixture {
   /** Credentials, in each variant that gives another chain. */
@@ -106,8 +108,10 @@ async function request(
     notAfter: new Date(Date.now() + 90 * day),
     ...more,
   };
-  return { template, privateKey };
+  return { name: "project/stack/web", template, privateKey, options: {}, signal: AbortSignal.timeout(60_000), report };
 }
+
+const report = (): void => undefined;
 
 /** Its chain must satisfy the strictest reader, with nothing of the machine's own trust. */
 async function expectVerified({ certificate, chainPem, trustBundlePem }: Issued): Promise<void> {
@@ -130,21 +134,24 @@ async function failure(work: Promise<unknown>): Promise<CertificatesError> {
 }
 
 test("every kind stands in the registry under its own name, and has a fixture", () => {
-  expect(Object.keys(fixtures).sort()).toEqual(issuerKinds.map(({ kind }) => kind).sort());
+  expect([...Object.keys(fixtures), "acme"].sort()).toEqual(issuerKinds.map(({ kind }) => kind).sort());
   for (const kind of issuerKinds) expect(issuerKind(kind.kind)).toBe(kind);
   for (const name of ["none", "", "constructor", "__proto__"]) {
     expect(() => issuerKind(name)).toThrow(`issuer: "${name}" is no kind of issuer. Known kinds: `);
   }
 });
 
-describe.each(issuerKinds.map((kind): [string, IssuerKind] => [kind.kind, kind]))("%s", (name, kind) => {
+/** Those that sign in this process. What a service issues is tried against a real one: acme/issuer.test.ts. */
+const localKinds = issuerKinds.filter(({ kind }) => kind in fixtures);
+
+describe.each(localKinds.map((kind): [string, IssuerKind] => [kind.kind, kind]))("%s", (name, kind) => {
   const fixture = fixtures[name] as Fixture;
   let variants: Record<string, unknown>;
-  let credentials: unknown;
+  let credentials: Credentials;
 
   beforeAll(async () => {
     variants = await fixture.credentials();
-    [credentials] = Object.values(variants);
+    credentials = { issuer: Object.values(variants)[0] };
   });
 
   test("says who trusts what it signs", () => {
@@ -153,7 +160,7 @@ describe.each(issuerKinds.map((kind): [string, IssuerKind] => [kind.kind, kind])
 
   test("signs with all it may be given, so that openssl verifies the whole chain", async () => {
     for (const [variant, given] of Object.entries(variants)) {
-      const issued = await kind.issue(await request(), given);
+      const issued = await kind.issue(await request(), { issuer: given });
       await expectVerified(issued).catch((cause: unknown) => {
         throw new Error(`with ${variant}`, { cause });
       });
@@ -203,7 +210,6 @@ describe.each(issuerKinds.map((kind): [string, IssuerKind] => [kind.kind, kind])
       fingerprintSha256: facts.fingerprintSha256,
       spkiSha256: facts.spkiSha256,
     });
-    expect(certificate.der.equals(facts.certificate.raw)).toBe(true);
   });
 
   test("never gives the same serial number twice", async () => {
@@ -215,7 +221,7 @@ describe.each(issuerKinds.map((kind): [string, IssuerKind] => [kind.kind, kind])
   test("ends what it signs no later than anything above it, and says so", async () => {
     for (const given of Object.values(variants)) {
       const asked = await request({ notAfter: new Date(Date.now() + 36_500 * day) });
-      const { certificate, chainPem, trustBundlePem, warnings } = await kind.issue(asked, given);
+      const { certificate, chainPem, trustBundlePem, warnings } = await kind.issue(asked, { issuer: given });
       const above = splitPem(chainPem + trustBundlePem).filter((pem) => pem !== certificate.pem);
       const ends = above.map((pem) => Date.parse(new X509Certificate(pem).validTo));
       for (const end of ends) expect(certificate.notAfter.getTime()).toBeLessThanOrEqual(end);
@@ -244,15 +250,15 @@ describe.each(issuerKinds.map((kind): [string, IssuerKind] => [kind.kind, kind])
   });
 
   test("certifies a key that is not here, or says that it needs it", async () => {
-    const { template } = await request();
-    const issued = kind.issue({ template }, credentials);
+    const { privateKey: _, ...withoutKey } = await request();
+    const issued = kind.issue(withoutKey, credentials);
     if (fixture.needsKey) expect((await failure(issued)).message).toContain("needs its own private key");
     else await expectVerified(await issued);
   });
 
   test("refuses credentials with which it cannot sign, and shows nothing of them", async () => {
     for (const [what, [given, code, message]] of Object.entries(await fixture.refused())) {
-      const error = await failure(kind.issue(await request(), given));
+      const error = await failure(kind.issue(await request(), { issuer: given }));
       expect([what, error.code, error.message]).toEqual([what, code, expect.stringContaining(message)]);
       expect(`${error.message} ${String(error.stack)} ${String(error.cause)}`).not.toMatch(
         /PRIVATE KEY|MII[A-Za-z0-9+/]{20}/,

@@ -7,6 +7,7 @@ import type { Run } from "../clock";
 import type { Credentials } from "../define";
 import { assertEngineAlive } from "../engine";
 import { type CertificateOutputs, issue, withNewChain } from "../issuance";
+import { retryAtOf } from "../keep";
 import { type RenewableInputs, planFor } from "../renewable";
 import { parseRequest } from "../request";
 import type { SetContents } from "./contents";
@@ -63,15 +64,16 @@ async function issueMember(
     return undefined;
   } catch (error) {
     const plan = planFor(view, defaultsOf(view));
-    if (
-      before === undefined ||
-      !mayKeepOnFailure(reason) ||
-      run.now >= keepUntil(view.onRenewalFailure?.keepUntil, plan, Date.parse(before.issued.notAfter))
-    ) {
+    const end = Date.parse(before?.issued.notAfter ?? "");
+    const until = keepUntil(view.onRenewalFailure?.keepUntil, plan, end);
+    if (before === undefined || !mayKeepOnFailure(reason) || run.now >= until) {
       return `members["${name}"]: ${messageOf(error)}`;
     }
     contents.failures[name] = formatFailed(
-      keptFailure(messageOf(error), before.failed?.attempts ?? 0, run.now, run.cadence),
+      keptFailure(messageOf(error), before.failed?.attempts ?? 0, run.now, run.cadence, {
+        until,
+        ...retryAtOf(error),
+      }),
     );
     return undefined;
   }

@@ -62,7 +62,7 @@ export function runIn(certificate: Simulated, run: RunOfStack, latency = 0): Dec
 }
 
 function endOfIssuer(seen: IssuerSeen | undefined): number {
-  return seen === undefined ? Infinity : Date.parse(seen.notAfter);
+  return seen?.notAfter === undefined ? Infinity : Date.parse(seen.notAfter);
 }
 
 /** The CA that a simulated certificate is, as those below it see it. */

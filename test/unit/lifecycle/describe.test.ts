@@ -60,6 +60,7 @@ describe("the line about a due certificate", () => {
 
 test("a failure keeps the certificate where neither the user nor a compromise asked for another", () => {
   expect(Object.keys(reasons).filter(mayKeepOnFailure)).toEqual([
+    "Revoked",
     "IssuerKeyChanged",
     "IssuerRenewed",
     "Expired",

@@ -1,0 +1,67 @@
+import type { Prove } from "../acme/challenges";
+import type { Journal, JournalEntry, LeftoverAnswer } from "../acme/journal";
+import { messageOf } from "../errors";
+import { type ParsedSolver, solversFor } from "../solvers/select";
+import type { SolverContext } from "../solvers/solver";
+
+type Entry = Omit<JournalEntry, "writtenAt" | "answers">;
+
+/** Writes down which answers may be in place before they are, so that the run after a kill can remove them. */
+export interface AnswerRecord {
+  /** The order exists. */
+  begin(order: Entry): Promise<void>;
+  recorded(solvers: readonly ParsedSolver[], prove: Prove): Prove;
+}
+
+/** @param resumed the entry of an order that an earlier run placed */
+export function answerRecord(journal: Journal, resumed: JournalEntry | undefined): AnswerRecord {
+  let entry: Entry | undefined = resumed;
+  const answers: LeftoverAnswer[] = [];
+  let written: Promise<void> = Promise.resolve();
+  const write = (): Promise<void> => {
+    // One after the other: provers work in parallel, and the journal has one file.
+    written = written.then(() => (entry === undefined ? undefined : journal.write({ ...entry, answers })));
+    return written;
+  };
+  return {
+    begin: (order) => {
+      entry = order;
+      answers.length = 0;
+      return write();
+    },
+    recorded: (solvers, prove) => async (offered) => {
+      answers.push(...possibleAnswers(solvers, offered));
+      await write();
+      return prove(offered);
+    },
+  };
+}
+
+function possibleAnswers(solvers: readonly ParsedSolver[], offered: Parameters<Prove>[0]): LeftoverAnswer[] {
+  const [first] = offered;
+  if (first === undefined) return [];
+  const types = offered.map(({ type }) => type);
+  return solversFor(solvers, first.identifier, first.wildcard, types).flatMap(({ challenge: type, property }) =>
+    offered.filter((challenge) => challenge.type === type).map((challenge) => ({ solver: property, challenge })),
+  );
+}
+
+/** Removes what a run that was killed may have left in place; says what could not be removed. */
+export async function removeLeftovers(
+  answers: readonly LeftoverAnswer[],
+  solvers: readonly ParsedSolver[],
+  context: SolverContext,
+): Promise<string[]> {
+  const warnings: string[] = [];
+  for (const { solver: property, challenge } of answers) {
+    const solver = solvers.find((one) => one.property === property && one.challenge === challenge.type);
+    try {
+      await solver?.kind.removeLeftover?.(solver.spec, challenge, context);
+    } catch (error) {
+      warnings.push(
+        `An answer for ${challenge.identifier.value} that an earlier run left could not be removed: ${messageOf(error)}`,
+      );
+    }
+  }
+  return warnings;
+}
