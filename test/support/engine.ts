@@ -96,6 +96,8 @@ export class Stack {
   readonly backend: string;
   /** PULUMI_HOME, shared likewise: the CLI writes its own logs here, encrypted. */
   readonly home: string;
+  /** Where the providers keep what outlives a run that is killed. */
+  readonly stateFolder: string;
 
   constructor(
     /** The project's name. */
@@ -107,6 +109,7 @@ export class Stack {
     this.folder = join(testFolder, name);
     this.backend = join(testFolder, "backend");
     this.home = join(testFolder, "home");
+    this.stateFolder = join(testFolder, "state", name);
     mkdirSync(this.folder);
     writeFileSync(
       join(this.folder, "Pulumi.yaml"),
@@ -262,6 +265,7 @@ export class Stack {
           PULUMI_CONFIG_PASSPHRASE: "test passphrase",
           PULUMI_SKIP_UPDATE_CHECK: "true",
           PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+          PULUMI_CERTIFICATES_STATE_DIR: this.stateFolder,
           ...(this.now === undefined ? {} : { PULUMI_CERTIFICATES_NOW: this.now }),
           ...env,
         },
