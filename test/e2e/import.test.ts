@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -53,4 +53,19 @@ test("50 certificates of a certbot folder are one command and one up, with nothi
   // Without adopt, as the program says, nothing changes either.
   stack.write(outputText.replace(/adopt: \{[^}]*\},?/g, ""));
   await stack.preview({ args: ["--expect-no-changes"] });
+});
+
+test.each([
+  [[], 2, /Usage: pulumi-certificates/],
+  [["--help"], 0, /import/],
+  [["export"], 2, /"export" is no command/],
+  [["import", "--help"], 0, /certbot \[folder\]/],
+  [["import", "vault"], 2, /"vault" is no source/],
+  [["import", "certbot", "/nowhere"], 2, /has no lineages/],
+  [["import", "endpoint", "127.0.0.1:1"], 1, /Nothing to take over/],
+])("pulumi-certificates %j ends with %d", (args, code, printed) => {
+  const cli = join(repository, "dist", "cli", "index.js");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: "utf8", cwd: folder });
+  expect([status, stdout + stderr]).toEqual([code, expect.stringMatching(printed)]);
+  expect(stdout + stderr).not.toMatch(/\n {4}at /);
 });

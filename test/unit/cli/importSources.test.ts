@@ -234,6 +234,33 @@ describe("kubernetes", () => {
     expect(without.imported[0]).not.toHaveProperty("privateKeyPath");
   });
 
+  test("kubectl is asked for TLS secrets alone; what it says when it fails is passed on", async () => {
+    const bin = join(folder, "kubectl-bin");
+    const [list, asked] = [join(folder, "asked.json"), join(folder, "asked")];
+    write(list, JSON.stringify({ kind: "List", items: [secret("asked")] }));
+    write(
+      join(bin, "kubectl"),
+      `#!/bin/sh\necho "$@" > ${asked}\ncase "$*" in *broken) echo "no such context" >&2; exit 1;; esac\ncat ${list}\n`,
+    );
+    chmodSync(join(bin, "kubectl"), 0o755);
+    const path = process.env["PATH"];
+    process.env["PATH"] = `${bin}${delimiter}${path}`;
+    try {
+      const report = await importReport("kubernetes", "--all-namespaces", "--context", "test", "--out", out());
+      expect(report.imported.map(({ name }) => name)).toEqual(["asked-example-com"]);
+      expect(readFileSync(asked, "utf8")).toBe(
+        "get secrets --field-selector type=kubernetes.io/tls --output json --all-namespaces --context test\n",
+      );
+      await expect(importReport("kubernetes", "--namespace", "x", "--context", "broken")).rejects.toThrow(
+        /^kubectl get secrets failed: no such context\./,
+      );
+      process.env["PATH"] = join(folder, "nowhere");
+      await expect(importReport("kubernetes")).rejects.toThrow(/there is no kubectl on the PATH/);
+    } finally {
+      process.env["PATH"] = path;
+    }
+  });
+
   test.each([
     ["no JSON", "{", /is no JSON/],
     ["no secrets", '{"kind":"ConfigMap"}', /is no list of secrets/],
