@@ -5,12 +5,14 @@ import { pathToFileURL } from "node:url";
 import { cachePath, withLock } from "./cache.mjs";
 import { exec, findOnPath, main, step } from "./exec.mjs";
 
-/** Program → the Debian package it comes from. */
+/** Program → the Debian package it comes from, and those with its modules. */
 const packages = {
   openssl: "openssl",
   nginx: "nginx",
   postgres: "postgresql",
   keytool: "default-jre-headless",
+  named: "bind9",
+  pdns_server: "pdns-server pdns-backend-lmdb",
 };
 /** Where programs stand that were unpacked instead of installed. */
 const unpackedFolder = cachePath("servers", "bin");
@@ -43,7 +45,7 @@ function findProgram(name) {
 
 async function provide() {
   const names = missing();
-  const wanted = names.map((name) => packages[name]);
+  const wanted = names.flatMap((name) => packages[name].split(" "));
   if (wanted.length === 0) return;
   if (!findOnPath("apt-get"))
     throw new Error(`Not found: ${names.join(", ")}, and there is no apt-get to fetch them with.`);

@@ -7,6 +7,8 @@ const requirements = {
   nginx: "run `node tools/servers.mjs`",
   postgres: "run `node tools/servers.mjs`",
   keytool: "install a Java runtime, or run `node tools/servers.mjs`",
+  named: "run `node tools/servers.mjs`",
+  pdns_server: "run `node tools/servers.mjs`",
   go: "install Go",
   pebble: "install Go, which builds it",
   aws: "install the AWS command line",

@@ -27,7 +27,11 @@ export interface RestRequest {
   /** @default GET, or POST with a body */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON, or as a form. */
   readonly body?: unknown;
+  readonly form?: Readonly<Record<string, string>>;
+  /** A larger answer is refused. @default 1 MiB */
+  readonly maxBytes?: number;
   /** Statuses besides 2xx that the caller understands. */
   readonly accept?: readonly number[];
 }
@@ -83,8 +87,11 @@ async function send(
   request: RestRequest,
   context: SolverContext,
 ): Promise<Answered | HttpFailure> {
-  const { path, method, headers, body } = request;
+  const { path, method, headers, body, maxBytes, form } = request;
   const authorization = await service.authorization(context);
+  const type = form === undefined ? "application/json" : "application/x-www-form-urlencoded";
+  const json = body === undefined ? undefined : JSON.stringify(body);
+  const content = form === undefined ? json : new URLSearchParams(form).toString();
   try {
     const response = await httpRequest({
       url: `${service.endpoint}${path}`,
@@ -94,10 +101,11 @@ async function send(
         "user-agent": "pulumi-certificates",
         ...(authorization !== undefined && { authorization }),
         ...service.headers?.(),
-        ...(body !== undefined && { "content-type": "application/json" }),
+        ...(content !== undefined && { "content-type": type }),
         ...headers,
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(content !== undefined && { body: content }),
+      ...(maxBytes !== undefined && { maxBytes }),
       ...(service.caBundlePem !== undefined && { caBundlePem: service.caBundlePem }),
       signal: context.signal,
     });

@@ -28,6 +28,8 @@ interface TextRecord {
 }
 
 const attempts = 5;
+/** Bytes of a zone as JSON. */
+const largestZone = 64 * 1024 * 1024;
 const copies = new Set(["Slave", "Secondary", "Consumer"]);
 const primaries = new Set(["Master", "Primary", "Producer"]);
 
@@ -57,20 +59,14 @@ export class PowerDnsClient implements TxtApi {
   }
 
   async add(name: string, value: string, context: SolverContext): Promise<void> {
-    const isThere = (records: readonly TextRecord[]): boolean =>
-      records.some((one) => holds(one, value) && !one.disabled);
-    await this.change(name, context, (records) =>
-      isThere(records)
-        ? records
-        : [...records.filter((one) => !holds(one, value)), { content: quoteText(value), disabled: false }],
-    );
+    const own = { content: quoteText(value), disabled: false };
+    const isThere = (records: readonly TextRecord[]): boolean => records.some((one) => holds(one, value));
+    await this.change(name, context, isThere, (records) => [...withoutText(records, value), own]);
   }
 
   async remove(name: string, value: string, context: SolverContext): Promise<void> {
-    await this.change(name, context, (records) => {
-      const others = records.filter((one) => !holds(one, value));
-      return others.length === records.length ? records : others;
-    });
+    const isGone = (records: readonly TextRecord[]): boolean => !records.some((one) => holds(one, value));
+    await this.change(name, context, isGone, (records) => withoutText(records, value));
   }
 
   async check(name: string, context: SolverContext): Promise<void> {
@@ -81,36 +77,39 @@ export class PowerDnsClient implements TxtApi {
     });
   }
 
-  /**
-   * `change` returns what it was given if that can stay. Reads, writes and reads again until nothing is left to change: the API knows no condition, and another process may
-   * have written in between.
-   */
+  /** Writes until it is as wanted: the API knows no condition, and another process may write at the same time. */
   private async change(
     name: string,
     context: SolverContext,
+    isDone: (records: readonly TextRecord[]) => boolean,
     change: (records: readonly TextRecord[]) => readonly TextRecord[],
   ): Promise<void> {
     const zone = await this.zones.of(name, context);
     const doing = `change the TXT record ${name}`;
     for (let attempt = 0; attempt < attempts; attempt++) {
-      const read = await this.read(zone, name, context);
-      const before = read?.records ?? [];
-      const records = change(before);
-      if (records === before) {
+      const visible = await this.read(
+        zone,
+        name,
+        `?rrset_name=${encodeURIComponent(`${name}.`)}&rrset_type=TXT`,
+        context,
+      );
+      if (isDone(visible?.records ?? [])) {
         if (attempt > 0) await this.notify(zone, context);
         return;
       }
-      const set = { name: `${name}.`, type: "TXT", ...changeOf(records, read?.ttl ?? challengeTtl) };
+      // Only the whole zone shows records that are disabled; a change would delete them.
+      const all = await this.read(zone, name, "", context);
+      const set = { name: `${name}.`, type: "TXT", ...changeOf(change(all?.records ?? []), all?.ttl ?? challengeTtl) };
       const request = { doing, path: pathOf(zone), method: "PATCH", body: { rrsets: [set] } };
       await rest(this.service, request, context);
     }
     throw unavailable(this.service, doing, `others changed it at the same time, ${attempts} times`);
   }
 
-  private async read(zone: Zone, name: string, context: SolverContext): Promise<RecordSet | undefined> {
-    const path = `${pathOf(zone)}?rrset_name=${encodeURIComponent(`${name}.`)}&rrset_type=TXT`;
-    const { json } = await rest(this.service, { doing: `read the TXT record ${name}`, path }, context);
-    // Old releases return the whole zone.
+  private async read(zone: Zone, name: string, query: string, context: SolverContext): Promise<RecordSet | undefined> {
+    const request = { doing: `read the TXT record ${name}`, path: `${pathOf(zone)}${query}`, maxBytes: largestZone };
+    const { json } = await rest(this.service, request, context);
+    // Old releases return the whole zone in any case.
     return (json as { rrsets: readonly RecordSet[] }).rrsets.find(
       (set) => set.type === "TXT" && set.name.toLowerCase() === `${name}.`,
     );
@@ -126,6 +125,10 @@ export class PowerDnsClient implements TxtApi {
 
 function changeOf(records: readonly TextRecord[], ttl: number): object {
   return records.length === 0 ? { changetype: "DELETE" } : { changetype: "REPLACE", ttl, records };
+}
+
+function withoutText(records: readonly TextRecord[], value: string): TextRecord[] {
+  return records.filter((one) => !holds(one, value));
 }
 
 function holds({ content }: TextRecord, value: string): boolean {
