@@ -112,30 +112,33 @@ function valuesInUse({ url, subdomain }: AcmeDnsSpec): Set<string> {
   return values;
 }
 
+const { challenge, present } = txtSolver<AcmeDnsSpec>({
+  async add(spec, { fqdn, value }, context) {
+    assertDelegated(spec, fqdn);
+    const values = valuesInUse(spec);
+    if (!values.has(value) && values.size >= keptValues) {
+      throw new AcmeError(
+        `acme-dns keeps ${keptValues} values at ${fqdn}, and both are awaited by a CA.`,
+        "retryLater",
+        {
+          hint: "Register once for each name, and choose by dnsNames.",
+        },
+      );
+    }
+    values.add(value);
+    await update(spec, value, `set the TXT record ${fqdn}`, context);
+  },
+  async remove(spec, { value }) {
+    valuesInUse(spec).delete(value);
+  },
+});
+
 export const acmeDnsSolver = defineSolver<AcmeDnsSpec, AcmeDnsSolver>({
   kind: "acmeDns",
   factory: acmeDns,
   secrets: ["password"],
   parse,
   preflight,
-  ...txtSolver<AcmeDnsSpec>({
-    async add(spec, { fqdn, value }, context) {
-      assertDelegated(spec, fqdn);
-      const values = valuesInUse(spec);
-      if (!values.has(value) && values.size >= keptValues) {
-        throw new AcmeError(
-          `acme-dns keeps ${keptValues} values at ${fqdn}, and both are awaited by a CA.`,
-          "retryLater",
-          {
-            hint: "Register once for each name, and choose by dnsNames.",
-          },
-        );
-      }
-      values.add(value);
-      await update(spec, value, `set the TXT record ${fqdn}`, context);
-    },
-    async remove(spec, { value }) {
-      valuesInUse(spec).delete(value);
-    },
-  }),
+  challenge,
+  present,
 });

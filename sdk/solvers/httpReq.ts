@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import { invalidArgument } from "../errors";
-import { parseCredential, requireCredential } from "./cloud/credential";
+import { requireCredential } from "./cloud/credential";
 import { type RestService, rest } from "./cloud/rest";
 import { optionalText, propertiesOf, shown } from "./description";
 import { type DnsArgs, type DnsOptions, dnsArgNames, parseDnsArgs } from "./dns/options";
@@ -52,7 +52,7 @@ function parse(value: unknown, property: string): HttpReqSpec {
   if (mode !== "default" && mode !== "raw")
     throw invalidArgument(`${property}.mode`, `${shown(mode)} is no mode.`, 'Use "default" or "raw".');
   const username = optionalText(given.username, `${property}.username`, "Give the user, or leave it out.");
-  const password = parseCredential(given.password, `${property}.password`, "the password");
+  const password = parsePassword(given.password, `${property}.password`);
   if (username?.includes(":") === true)
     throw invalidArgument(`${property}.username`, "has a colon.", "Basic authentication allows none (RFC 7617, 2).");
   if (username === undefined && password !== undefined)
@@ -64,6 +64,13 @@ function parse(value: unknown, property: string): HttpReqSpec {
     ...(password !== undefined && { password }),
     dns: parseDnsArgs(given, property),
   };
+}
+
+/** Any text without control characters (RFC 7617, 2). */
+function parsePassword(value: unknown, property: string): string | undefined {
+  // eslint-disable-next-line no-control-regex -- the range is what is refused
+  if (value === undefined || (typeof value === "string" && /^[^\x00-\x1f\x7f]+$/.test(value))) return value;
+  throw invalidArgument(property, "is empty, no text, or has control characters.", "Give the password as a secret.");
 }
 
 async function post(

@@ -1,11 +1,15 @@
 import type { ChallengeType } from "../acme/challenge";
 import { invalidArgument } from "../errors";
+import { acmeDnsSolver } from "./acmeDns";
 import { cloudflareSolver } from "./cloudflare";
 import { shown } from "./description";
 import { digitalOceanSolver } from "./digitalOcean";
 import { execDns01 } from "./execDns01";
 import { execHttp01 } from "./execHttp01";
+import { httpReqSolver } from "./httpReq";
 import { persistentRecordSolver } from "./persistentRecord";
+import { powerDnsSolver } from "./powerDns";
+import { rfc2136Solver } from "./rfc2136";
 import { route53Solver } from "./route53";
 import type { SolverKind } from "./solver";
 import { standaloneHttp01 } from "./standaloneHttp01";
@@ -19,7 +23,16 @@ import { webrootSolver } from "./webroot";
 export const solverSlots = {
   http01: [standaloneHttp01, webrootSolver, execHttp01],
   tlsAlpn01: [standaloneTlsAlpn01],
-  dns01: [execDns01, cloudflareSolver, digitalOceanSolver, route53Solver],
+  dns01: [
+    rfc2136Solver,
+    powerDnsSolver,
+    acmeDnsSolver,
+    httpReqSolver,
+    execDns01,
+    cloudflareSolver,
+    digitalOceanSolver,
+    route53Solver,
+  ],
   dnsPersist01: [persistentRecordSolver],
 } as const;
 

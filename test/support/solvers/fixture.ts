@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import type { Challenge, ChallengeType } from "../../../sdk/acme/challenge";
 import type { AnySolverKind, SolverSlot } from "../../../sdk/solvers/registry";
+import type { Requirement } from "../requirements";
 
 /** A solver with whatever answers to it (a listener, a name server, a stand-in of a service), made for one test. */
 export interface TestSolver {
@@ -32,6 +33,10 @@ export interface SolverFixture {
   readonly sameName?: "together" | "inTurn";
   /** The answer is not this package's to put there and to remove. */
   readonly permanent?: true;
+  /** How many answers there can be at the same time. @default any number */
+  readonly atOnce?: number;
+  /** The program that it needs. @default none */
+  readonly needs?: Requirement;
 }
 
 /** A challenge as a CA offers it, with random values. */
