@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { connect, isIPv6 } from "node:net";
 import { type DnsMessage, classes, decodeMessage, encodeMessage, recordTypes, tryDecodeMessage } from "./message";
+import { onAbort } from "./onAbort";
 
 /** Where a DNS server listens. */
 export interface ServerAddress {
@@ -125,11 +126,12 @@ function answered(server: ServerAddress, timeout: number, signal: AbortSignal, e
   const name = formatServer(server);
   return new Promise((resolve, reject) => {
     let isSettled = false;
+    let stopListening = (): void => undefined;
     const settle = (deliver: () => void): void => {
       if (isSettled) return;
       isSettled = true;
       clearTimeout(timer);
-      signal.removeEventListener("abort", aborted);
+      stopListening();
       exchange.end();
       deliver();
     };
@@ -139,14 +141,14 @@ function answered(server: ServerAddress, timeout: number, signal: AbortSignal, e
           error instanceof DnsFailure ? error : new DnsFailure("connection", `${name}: ${reasonOf(error)}.`, error),
         );
       });
-    const aborted = (): void => fail(new DnsFailure("aborted", `The query to ${name} was given up.`, signal.reason));
     const timer = setTimeout(
       () => fail(new DnsFailure("timeout", `${name} did not answer within ${timeout / 1_000} s.`)),
       timeout,
     );
-    signal.addEventListener("abort", aborted);
     exchange.start((bytes) => settle(() => resolve(bytes)), fail);
-    if (signal.aborted) aborted();
+    stopListening = onAbort(signal, (reason) =>
+      fail(new DnsFailure("aborted", `The query to ${name} was given up.`, reason)),
+    );
   });
 }
 

@@ -1,3 +1,5 @@
+import { onAbort } from "./onAbort";
+
 /** Runs tasks of the same name one after the other, in this process. */
 export class Mutex {
   private readonly last = new Map<string, Promise<void>>();
@@ -22,9 +24,7 @@ export class Mutex {
 
 function abortable(wait: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const aborted = (): void => reject(signal.reason);
-    signal.addEventListener("abort", aborted);
-    void wait.then(resolve).finally(() => signal.removeEventListener("abort", aborted));
-    if (signal.aborted) aborted();
+    const stop = onAbort(signal, reject);
+    void wait.then(resolve).finally(stop);
   });
 }
