@@ -26,6 +26,9 @@ export { type DigitalOceanArgs, type DigitalOceanSolver, digitalOcean } from "./
 export { type ExecArgs, type ExecSolver, type ExecStyle, exec } from "./solvers/exec";
 export { type HttpReqArgs, type HttpReqSolver, httpReq } from "./solvers/httpReq";
 export { type PersistentRecordArgs, type PersistentRecordSolver, persistentRecord } from "./solvers/persistentRecord";
+export type { DnsArgs } from "./solvers/dns/options";
+export type { SelfHostedArgs } from "./solvers/dns/selfHosted";
+export type { TsigAlgorithm } from "./solvers/dns/tsig";
 export { type PowerDnsArgs, type PowerDnsSolver, powerDns } from "./solvers/powerDns";
 export { type Rfc2136Args, type Rfc2136Solver, rfc2136 } from "./solvers/rfc2136";
 export { type Route53Args, type Route53Solver, route53 } from "./solvers/route53";

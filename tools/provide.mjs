@@ -1,6 +1,7 @@
 // `node tools/provide.mjs <what>` provides one thing the tests use and prints where it is, as JSON, on standard output.
 import { main } from "./exec.mjs";
 import { ensureLinters } from "./linters.mjs";
+import { ensureMoto } from "./moto.mjs";
 import { ensureNode } from "./nodes.mjs";
 import { ensurePebble } from "./pebble.mjs";
 import { ensurePulumi } from "./pulumi.mjs";
@@ -12,6 +13,7 @@ const providers = {
   servers: ensureServers,
   linters: ensureLinters,
   pebble: ensurePebble,
+  moto: ensureMoto,
 };
 
 await main(async () => {

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { main, step } from "./exec.mjs";
 import { ensureLinters } from "./linters.mjs";
+import { ensureMoto } from "./moto.mjs";
 import { ensurePebble } from "./pebble.mjs";
 import { ensurePulumi } from "./pulumi.mjs";
 import { ensureServers } from "./servers.mjs";
@@ -20,6 +21,7 @@ await main(async () => {
     await orSkip(ensureServers);
     await orSkip(ensureLinters);
     await orSkip(ensurePebble);
+    await orSkip(ensureMoto);
   });
   process.exitCode = await jest(["--coverage", "--maxWorkers=2", ...args]);
 });

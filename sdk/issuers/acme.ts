@@ -1,20 +1,27 @@
 import { certId } from "../acme/certId";
 import type { AcmeClient } from "../acme/client";
 import type { Identifier } from "../acme/challenge";
-import { type JournalEntry, openJournal } from "../acme/journal";
+import { openJournal } from "../acme/journal";
 import { type Ordered, obtainCertificate } from "../acme/order";
 import { AcmeError } from "../acme/problem";
 import { formatInstant, parseDuration } from "../duration";
-import { parsePrivateKey, privateKeyToPem } from "../keys/pem";
+import { parsePrivateKey } from "../keys/pem";
 import { prover } from "../solvers/prove";
 import { solversFor } from "../solvers/select";
-import { createCsr, parseCsr } from "../x509/csr";
 import type { SubjectNames } from "../x509/names";
 import { parseCertificate } from "../x509/parse";
-import { decodePem } from "../x509/pem";
 import { answerRecord, removeLeftovers } from "./acmeAnswers";
+import { type Order, freshOrder, resumedOrder } from "./acmeOrder";
 import { type AcmeCredentials, clientOf, requireAcmeCredentials, solversOf } from "./acmeCredentials";
-import type { IssueRequest, Issued, IssuerKind, IssuingService, SuggestedWindow } from "./issuer";
+import {
+  type IssueRequest,
+  type Issued,
+  type IssuerKind,
+  type IssuingService,
+  OrderPending,
+  type PendingOrder,
+  type SuggestedWindow,
+} from "./issuer";
 
 /** Orders from an ACME CA (RFC 8555). An order that an earlier run began is finished instead of placing another. */
 export const acmeIssuer: IssuerKind = {
@@ -38,11 +45,12 @@ export const acmeIssuer: IssuerKind = {
       accountKeyPem: credentials.accountKeyPem,
       signal,
     });
+    let order: Order | undefined;
     try {
       const begun = await journal.read();
       const leftOver = await removeLeftovers(begun?.answers ?? [], solvers, context);
-      const order = (await resumed(request, begun)) ?? (await fresh(request));
-      const answers = answerRecord(journal, begun && order === begun ? begun : undefined);
+      order = (await resumedOrder(request, begun ?? request.pending)) ?? (await freshOrder(request));
+      const answers = answerRecord(journal, order);
       const ordered = await obtainCertificate(
         clientOf(credentials, signal),
         {
@@ -52,7 +60,7 @@ export const acmeIssuer: IssuerKind = {
           ...orderOptions(request, credentials),
         },
         {
-          placed: ({ url }) => answers.begin({ ...order, orderUrl: url }),
+          placed: ({ url }) => answers.begin((order = { ...order, orderUrl: url } as PendingOrder)),
           prove: answers.recorded(solvers, prover(solvers, context)),
         },
       );
@@ -64,10 +72,13 @@ export const acmeIssuer: IssuerKind = {
         issuedBy: serviceOf(credentials),
       };
     } catch (error) {
-      // The order is spent; anything else is finished by a later run.
-      if (error instanceof AcmeError && ["newOrder", "nextIssuer", "fatal"].includes(error.failureClass))
+      if (!(error instanceof AcmeError)) throw error;
+      if (["newOrder", "nextIssuer", "fatal"].includes(error.failureClass)) {
         await journal.erase();
-      throw error;
+        throw error;
+      }
+      // A later run finishes it, also on another machine, where the journal is not.
+      throw order?.orderUrl === undefined ? error : new OrderPending(error, order as PendingOrder);
     } finally {
       await journal.close();
     }
@@ -93,28 +104,6 @@ async function suggestedRenewal(
     if (error instanceof AcmeError) return {};
     throw error;
   }
-}
-
-type Order = Pick<JournalEntry, "csrDer" | "certificateKeyPem"> & { readonly orderUrl?: string };
-
-async function fresh({ privateKey, csrPem, template }: IssueRequest): Promise<Order> {
-  if (privateKey === undefined) return { csrDer: derOf(csrPem ?? "") };
-  // Only what the names need: the CA decides on everything else.
-  const pem = await createCsr({ subject: {}, names: template.names, key: privateKey });
-  return { csrDer: derOf(pem), certificateKeyPem: privateKeyToPem(privateKey) };
-}
-
-/** The order of an earlier run, if it was for the same: the same names, kind of key and own request. */
-async function resumed(request: IssueRequest, begun: JournalEntry | undefined): Promise<Order | undefined> {
-  if (begun === undefined) return undefined;
-  const { csrPem, template } = request;
-  if (csrPem !== undefined) return begun.csrDer === derOf(csrPem) ? begun : undefined;
-  const earlier = parseCsr(pemOf(begun.csrDer), "the order's request");
-  const wanted = parseCsr(pemOf((await fresh(request)).csrDer), "the order's request");
-  const isSame =
-    JSON.stringify(earlier.names) === JSON.stringify(wanted.names) && earlier.keyAlgorithm === wanted.keyAlgorithm;
-  const isKept = template.publicKey.equals(earlier.publicKey);
-  return begun.certificateKeyPem !== undefined && (isSame || isKept) ? begun : undefined;
 }
 
 function issuedFrom({ certificatePem, chainPem, warnings }: Ordered, order: Order, more: readonly string[]): Issued {
@@ -166,12 +155,4 @@ function placeOf(
 ): { directoryUrl: string; stack: string; resource: string } {
   const [project = "", stack = "", ...resource] = name.split("/");
   return { directoryUrl, stack: `${project}/${stack}`, resource: resource.join("/") };
-}
-
-function derOf(pem: string): string {
-  return Buffer.from(decodePem(pem, ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"], "csrPem")).toString("base64");
-}
-
-function pemOf(base64: string): string {
-  return `-----BEGIN CERTIFICATE REQUEST-----\n${base64}\n-----END CERTIFICATE REQUEST-----\n`;
 }

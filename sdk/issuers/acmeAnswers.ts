@@ -1,26 +1,29 @@
 import type { Prove } from "../acme/challenges";
-import type { Journal, JournalEntry, LeftoverAnswer } from "../acme/journal";
+import type { Journal, LeftoverAnswer } from "../acme/journal";
 import { messageOf } from "../errors";
 import { type ParsedSolver, solversFor } from "../solvers/select";
 import type { SolverContext } from "../solvers/solver";
-
-type Entry = Omit<JournalEntry, "writtenAt" | "answers">;
+import type { Order } from "./acmeOrder";
+import type { PendingOrder } from "./issuer";
 
 /** Writes down which answers may be in place before they are, so that the run after a kill can remove them. */
 export interface AnswerRecord {
   /** The order exists. */
-  begin(order: Entry): Promise<void>;
+  begin(order: PendingOrder): Promise<void>;
   recorded(solvers: readonly ParsedSolver[], prove: Prove): Prove;
 }
 
-/** @param resumed the entry of an order that an earlier run placed */
-export function answerRecord(journal: Journal, resumed: JournalEntry | undefined): AnswerRecord {
-  let entry: Entry | undefined = resumed;
+/** @param resumed the order, which an earlier run may have placed */
+export function answerRecord(journal: Journal, resumed: Order): AnswerRecord {
+  let entry = resumed;
   const answers: LeftoverAnswer[] = [];
   let written: Promise<void> = Promise.resolve();
   const write = (): Promise<void> => {
     // One after the other: provers work in parallel, and the journal has one file.
-    written = written.then(() => (entry === undefined ? undefined : journal.write({ ...entry, answers })));
+    written = written.then(() => {
+      const { orderUrl } = entry;
+      return orderUrl === undefined ? undefined : journal.write({ ...entry, orderUrl, answers });
+    });
     return written;
   };
   return {

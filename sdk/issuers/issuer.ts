@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import type { CertificatesError } from "../errors";
 import type { CertificateTemplate, IssuedCertificate } from "../x509/certificate";
 
 /** What an issuer is asked to certify. The issuer decides on nothing but the chain and the latest possible end. */
@@ -14,6 +15,8 @@ export interface IssueRequest {
   readonly options: IssueOptions;
   /** The certificate that this one is to follow. */
   readonly previous?: Previous;
+  /** An order that an earlier run placed and could not finish. */
+  readonly pending?: PendingOrder;
   /** Ends everything that is under way when the engine is gone. */
   readonly signal: AbortSignal;
   /** Shows progress; never a secret. */
@@ -37,6 +40,25 @@ export interface SuggestedWindow {
   readonly start: string;
   readonly end: string;
   readonly explanationUrl?: string;
+}
+
+/** An order under way at a service. */
+export interface PendingOrder {
+  readonly orderUrl: string;
+  /** The request that it is finalized with, DER in base64. */
+  readonly csrDer: string;
+  /** The key that the request was made with, if this package made it. */
+  readonly certificateKeyPem?: string;
+}
+
+/** Thrown when an order was placed and can be finished later: what to record, besides the reason. */
+export class OrderPending extends Error {
+  constructor(
+    readonly error: CertificatesError,
+    readonly pending: PendingOrder,
+  ) {
+    super(error.message, { cause: error });
+  }
 }
 
 export interface IssueOptions {

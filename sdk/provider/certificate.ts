@@ -2,7 +2,7 @@ import { AcmeError } from "../acme/problem";
 import { CertificatesError, messageOf } from "../errors";
 import { isBackingOff } from "../lifecycle/backoff";
 import { formatInstant } from "../duration";
-import type { Previous } from "../issuers/issuer";
+import type { PendingOrder, Previous } from "../issuers/issuer";
 import { mayKeepOnFailure } from "../lifecycle/reasons";
 import type { Plan } from "../lifecycle/schedule";
 import { constrainedNames } from "../x509/nameConstraints";
@@ -16,14 +16,21 @@ import {
   type DiffContext,
   type ReadContext,
   type UpdateContext,
+  Unfinished,
   defineProvider,
 } from "./define";
 import { assertIssuable } from "./issuable";
 import { type CertificateOutputs, certificateOf, issue, withNewChain } from "./issuance";
 import { issuerConstraints } from "./issuerConstraints";
 import { withIssuerSeen } from "./issuerSeen";
-import { type RevocationReason, revokeIssued, serviceDueAt, suggestedRenewalOf } from "./issuingService";
-import { keepOnFailure } from "./keep";
+import {
+  type RevocationReason,
+  recordedRevocation,
+  revokeIssued,
+  serviceDueAt,
+  suggestedRenewalOf,
+} from "./issuingService";
+import { keepOnFailure, pendingOf } from "./keep";
 import type { Run } from "./clock";
 import { type KeystoreInputs, assertKeystores, keystoreMarker, keystoreOutputs } from "./keystoreOutputs";
 import { defaultAlgorithm, defaultsOf } from "./leafDefaults";
@@ -56,6 +63,8 @@ export interface CertificateOuts extends CertificateOutputs, RenewableOuts {
   readonly keystoreFiles?: Record<string, string>;
   readonly passwordMarker?: string;
   readonly revokeOnDelete?: RevocationReason;
+  /** Secret: an order that the last run placed and could not finish. */
+  readonly pendingOrder?: PendingOrder;
 }
 
 function check(context: CheckContext<CertificateInputs>): CertificateInputs {
@@ -121,8 +130,25 @@ function markerOf(
 async function create(context: CreateContext<CertificateInputs>): Promise<CertificateOuts> {
   const { news, credentials } = context;
   const adopted = news.adopt && readAdopted(news.adopt, credentials);
-  if (adopted === undefined) return finish(context, await issueFor(news, credentials));
+  if (adopted === undefined) return createIssued(context);
   return finish(context, { ...adopted.outputs, dnsNames: adopted.facts.names.dnsNames ?? [] });
+}
+
+/** With an order left to be finished, what is recorded is the order. */
+async function createIssued(context: CreateContext<CertificateInputs>): Promise<CertificateOuts> {
+  const { news, credentials } = context;
+  try {
+    return await finish(context, await issueFor(news, credentials));
+  } catch (thrown) {
+    const { error, pendingOrder } = pendingOf(thrown);
+    if (pendingOrder === undefined) throw error;
+    throw new Unfinished(error, {
+      stateVersion,
+      renewal: { epoch: 0, reason: "DoesNotExist" },
+      settings: "",
+      pendingOrder,
+    });
+  }
 }
 
 async function update(context: UpdateContext<CertificateInputs, CertificateOuts>): Promise<CertificateOuts> {
@@ -136,7 +162,11 @@ async function update(context: UpdateContext<CertificateInputs, CertificateOuts>
     const refreshed = reason === "IssuerRenewed" ? withNewChain(outs, credentials) : undefined;
     if (refreshed !== undefined) return finish(context, { ...refreshed, dnsNames: outs.dnsNames });
     const privateKeyPem = keepKey ? outs.privateKeyPem : undefined;
-    const issued = await issueFor(news, credentials, { privateKeyPem, previous: outs });
+    const issued = await issueFor(news, credentials, {
+      privateKeyPem,
+      ...(outs.certificatePem !== undefined && { previous: outs }),
+      pending: outs.pendingOrder,
+    });
     return finish(context, reason === "KeyCompromised" ? await withOldRevoked(issued, outs) : issued);
   });
 }
@@ -153,18 +183,25 @@ async function withOldRevoked(issued: NamedCertificate, old: CertificateOuts): P
   }
 }
 
+interface Kept {
+  readonly privateKeyPem?: string | undefined;
+  readonly previous?: Previous;
+  readonly pending?: PendingOrder | undefined;
+}
+
 type NamedCertificate = CertificateOutputs & Pick<CertificateOuts, "dnsNames">;
 
 async function issueFor(
   news: CertificateInputs,
   credentials: Credentials,
-  { privateKeyPem, previous }: { privateKeyPem?: string | undefined; previous?: Previous } = {},
+  { privateKeyPem, previous, pending }: Kept = {},
 ): Promise<NamedCertificate> {
   const request = parseRequest(news, defaultAlgorithm);
   if (request === undefined) throw new CertificatesError("Internal", "The request is still unknown in an update.");
   const issued = await issue({
     name: news.name,
     previous,
+    pending,
     request,
     inputs: news,
     duration: planFor(news, defaultsOf(news)).duration,
@@ -201,15 +238,17 @@ function dated(news: CertificateInputs, renewal: Issuance, certificate: NamedCer
 
 function planOfCertificate(news: CertificateInputs, outs: CertificateOuts): Plan {
   const defaults = defaultsOf(news);
-  return defaults.followsCertificate === true ? planForIssued(news, outs) : planFor(news, defaults);
+  return defaults.followsCertificate === true && outs.certificatePem !== undefined
+    ? planForIssued(news, outs)
+    : planFor(news, defaults);
 }
 
 /** What the CA says of it now: when to renew, and whether it was revoked. */
 async function read({ outs }: ReadContext<CertificateOuts>): Promise<{ outs: CertificateOuts }> {
   if (outs.issuedBy === undefined) return { outs };
-  const { suggestedRenewal: _, ...rest } = outs;
-  const suggestedRenewal = await suggestedRenewalOf(outs);
-  return { outs: { ...rest, ...(suggestedRenewal && { suggestedRenewal }) } };
+  const { suggestedRenewal: _, revocation: __, ...rest } = outs;
+  const [suggestedRenewal, revocation] = await Promise.all([suggestedRenewalOf(outs), recordedRevocation(outs)]);
+  return { outs: { ...rest, ...(suggestedRenewal && { suggestedRenewal }), ...(revocation && { revocation }) } };
 }
 
 /** Removes it from the state only, unless it is to be revoked. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { connect } from "node:net";
 import { CertificatesError } from "../errors";
 
@@ -11,6 +12,8 @@ const departure = new AbortController();
 
 /** Aborted when the engine is gone: ends requests and waits that are under way. */
 export const engineSignal: AbortSignal = departure.signal;
+// Every wait of every certificate listens to it.
+setMaxListeners(0, engineSignal);
 
 /** The engine's address is the first argument of the dynamic provider process. */
 export function watchEngine(address: string | undefined = process.argv[2], exit = () => process.exit(1)): void {

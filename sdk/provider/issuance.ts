@@ -1,7 +1,7 @@
 import { type KeyObject, X509Certificate, createPublicKey } from "node:crypto";
 import { authorityOf } from "../issuers/certificateAuthority";
 import { issuerKind } from "../issuers/registry";
-import type { IssueOptions, Issued, Previous } from "../issuers/issuer";
+import type { IssueOptions, Issued, PendingOrder, Previous } from "../issuers/issuer";
 import { algorithmOf } from "../keys/algorithms";
 import { generatePrivateKey } from "../keys/generate";
 import { parsePrivateKey, privateKeyToPem } from "../keys/pem";
@@ -34,6 +34,7 @@ export interface IssuanceOptions {
   readonly name: string;
   /** The certificate that this one is to follow. */
   readonly previous?: Previous | undefined;
+  readonly pending?: PendingOrder | undefined;
   readonly request: CertificateRequest;
   readonly inputs: RequestInputs;
   readonly duration: number;
@@ -47,7 +48,7 @@ export interface IssuanceOptions {
 
 /** Makes or keeps the key and has the issuer sign. */
 export async function issue(options: IssuanceOptions): Promise<CertificateOutputs> {
-  const { name, request, inputs, duration, issuer, credentials, extensions, previous } = options;
+  const { name, request, inputs, duration, issuer, credentials, extensions, previous, pending } = options;
   const key = await subjectKey(request, keptKey(options));
   const now = Date.now();
   const issued = await issuerKind(issuer).issue(
@@ -66,6 +67,7 @@ export async function issue(options: IssuanceOptions): Promise<CertificateOutput
       ...(key.privateKey && { privateKey: key.privateKey }),
       ...(inputs.csrPem !== undefined && { csrPem: inputs.csrPem }),
       ...(previous && { previous }),
+      ...(pending && { pending }),
       options: issueOptions(inputs),
       signal: engineSignal,
       report: (line) => reportProgress(name, line),

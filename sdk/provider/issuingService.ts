@@ -5,6 +5,7 @@ import { formatInstant } from "../duration";
 import type { IssuingService, SuggestedWindow } from "../issuers/issuer";
 import { type RenewalWindow, suggestedDueMoment } from "../lifecycle/ariWindow";
 import { dueMoment } from "../lifecycle/schedule";
+import { revocationOf } from "../verify/revocation";
 import { engineSignal } from "./engine";
 import { type RenewableInputs, type RenewableOuts, planForIssued } from "./renewable";
 
@@ -83,8 +84,27 @@ export async function revokeIssued(
   await clientOf(issuedBy).revoke(certificatePem, { reason: revocationReasons[reason], privateKeyPem });
 }
 
+/** Whether it was revoked, by OCSP or the revocation list; what was found before stands while that cannot be told. */
+export async function recordedRevocation(
+  outs: Outs & { readonly chainPem: string; readonly trustBundlePem: string },
+): Promise<ServiceOutputs["revocation"]> {
+  const { issuedBy, certificatePem, chainPem, trustBundlePem } = outs;
+  if (certificatePem === undefined) return undefined;
+  const bundle = issuedBy?.caBundlePem === undefined ? {} : { caBundlePem: issuedBy.caBundlePem };
+  const { status, reason, revokedAt } = await revocationOf(certificatePem, chainPem + trustBundlePem, {
+    signal: engineSignal,
+    ...bundle,
+  });
+  if (status === "unknown") return outs.revocation;
+  if (status === "good") return undefined;
+  return { ...(revokedAt !== undefined && { at: revokedAt }), ...(reason !== undefined && { reason: String(reason) }) };
+}
+
+/** A refresh and a deletion do not wait for a CA that is down, in milliseconds. */
+const patience = 5_000;
+
 /** For requests that no account signs. */
 function clientOf({ directoryUrl, caBundlePem }: IssuingService): AcmeClient {
   const bundle = caBundlePem === undefined ? {} : { caBundlePem };
-  return new AcmeClient({ directoryUrl, ...bundle, accountKeyPem: "", signal: engineSignal });
+  return new AcmeClient({ directoryUrl, ...bundle, accountKeyPem: "", signal: engineSignal, retryBudgetMs: patience });
 }

@@ -3,7 +3,9 @@ import { messageOf } from "../errors";
 import { keepUntil, keptFailure } from "../lifecycle/backoff";
 import { type Reason, mayKeepOnFailure } from "../lifecycle/reasons";
 import type { Plan } from "../lifecycle/schedule";
+import { OrderPending, type PendingOrder } from "../issuers/issuer";
 import type { Run } from "./clock";
+import { Unfinished } from "./define";
 import type { RenewableInputs, RenewableOuts } from "./renewable";
 
 export interface Renewing<Outs> {
@@ -26,14 +28,17 @@ export async function keepOnFailure<Outs extends RenewableOuts>(
 ): Promise<Outs> {
   try {
     return await work();
-  } catch (error) {
+  } catch (thrown) {
+    const { error, pendingOrder } = pendingOf(thrown);
     const until = keepUntil(news.onRenewalFailure?.keepUntil, plan, Date.parse(outs.notAfter ?? ""));
-    if (!mayKeepOnFailure(reason) || run.now >= until) throw error;
+    if (!mayKeepOnFailure(reason) || run.now >= until) {
+      throw pendingOrder === undefined ? error : new Unfinished(error, { ...outs, pendingOrder });
+    }
     const kept = keptFailure(messageOf(error), outs.attempts ?? 0, run.now, run.cadence, {
       until,
       ...retryAtOf(error),
     });
-    return { ...(await asItIs()), renewal: outs.renewal, ...kept };
+    return { ...(await asItIs()), renewal: outs.renewal, ...kept, ...(pendingOrder && { pendingOrder }) };
   }
 }
 
@@ -41,4 +46,9 @@ export async function keepOnFailure<Outs extends RenewableOuts>(
 export function retryAtOf(error: unknown): { retryAt?: number } {
   const retryAt = error instanceof AcmeError ? error.details.retryAt : undefined;
   return retryAt === undefined ? {} : { retryAt };
+}
+
+/** What failed, and the order that is left to be finished. */
+export function pendingOf(thrown: unknown): { error: unknown; pendingOrder?: PendingOrder } {
+  return thrown instanceof OrderPending ? { error: thrown.error, pendingOrder: thrown.pending } : { error: thrown };
 }

@@ -144,7 +144,7 @@ export class Certificate extends pulumi.CustomResource {
       Certificate.__pulumiType,
       name,
       wireInputs("Certificate", name, inputs, keystores ? [...outputs, "keystoreFiles"] : outputs),
-      wireOptions(options, ["privateKeyPem", "keystoreFiles", "passwordMarker"]),
+      wireOptions(options, ["privateKeyPem", "keystoreFiles", "passwordMarker", "pendingOrder"]),
     );
     registered();
     if (keystores === undefined) this.keystoreFiles = noKeystores;

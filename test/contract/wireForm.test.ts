@@ -98,7 +98,7 @@ describe("a resource is registered as pulumi.dynamic.Resource registers one", ()
     );
     const { additionalsecretoutputsList, sourceposition: _, stacktrace: __, ...request } = ours.request;
     const { additionalsecretoutputsList: none, sourceposition: ___, stacktrace: ____, ...expected } = theirs.request;
-    expect(additionalsecretoutputsList).toEqual(["privateKeyPem", "keystoreFiles", "passwordMarker"]);
+    expect(additionalsecretoutputsList).toEqual(["privateKeyPem", "keystoreFiles", "passwordMarker", "pendingOrder"]);
     expect(none).toEqual([]);
     expect(request).toEqual(expected);
     expect(request).toMatchObject({ type: typeToken("Certificate"), custom: true, provider: "" });

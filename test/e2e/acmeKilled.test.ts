@@ -10,7 +10,7 @@ import { until } from "../support/until";
 
 const steps: AcmeRequestKind[] = ["authorization", "challenge", "finalize", "certificate"];
 
-needs("pebble").describe("an order whose run is killed", () => {
+needs("pebble").describe("an order whose run is killed or fails", () => {
   let pebble: Pebble;
   let proxy: FaultProxy;
   let stack: Stack;
@@ -75,5 +75,26 @@ needs("pebble").describe("an order whose run is killed", () => {
     rmSync(stack.stateFolder, { recursive: true });
     await expectFinished("lost");
     expect(await pebble.orders()).toBeLessThanOrEqual(before + 2);
+  });
+
+  test("that fails is in the state, encrypted, and is finished by the next run on another machine", async () => {
+    const before = await pebble.orders();
+    write(["failed"]);
+    const program = stack.read();
+    stack.write(
+      program
+        .replace(/standalone\(.*?\)/, 'exec({ style: "certbot", command: ["/bin/false"] })')
+        .replace("standalone", "exec"),
+    );
+    const failed = await stack.up({ fails: true });
+    expect(failed.all).toContain("Control of failed.example could not be shown.");
+    const { pendingOrder } = await stack.resource("failed");
+    expect(pendingOrder.certificateKeyPem).toContain("PRIVATE KEY");
+    expect(stack.stateFile()).not.toContain(pendingOrder.csrDer);
+    rmSync(stack.stateFolder, { recursive: true });
+    stack.write(program);
+    await expectFinished("failed");
+    expect(await pebble.orders()).toBe(before + 1);
+    expect(await stack.resource("failed")).not.toHaveProperty("pendingOrder");
   });
 });

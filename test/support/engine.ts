@@ -134,6 +134,11 @@ export class Stack {
     writeFileSync(join(this.folder, "index.js"), program);
   }
 
+  /** The program as it is. */
+  read(): string {
+    return readFileSync(join(this.folder, "index.js"), "utf8");
+  }
+
   /** Sets a plain configuration value, or removes it. */
   config(key: string, value: string | undefined): void {
     const path = join(this.folder, `Pulumi.${stackName}.yaml`);

@@ -5,7 +5,7 @@ import { type AcmeRequestCounts, acmeRequestKind, countKinds } from "./acmeReque
 import { type Challtestsrv, startChalltestsrv } from "./challtestsrv";
 import { type ChildServer, listening, startChild } from "./childServer";
 import { freePorts } from "./freePorts";
-import { providePebble } from "./pebblePrograms";
+import { providedProgram } from "./providedPrograms";
 import { plainRequest } from "./plainRequest";
 import { createTestCa, issueTestCertificate, type TestCertificate } from "./testCertificates";
 
@@ -76,8 +76,8 @@ export interface Pebble {
 }
 
 export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> {
-  const programs = providePebble();
-  if (programs === undefined) throw new Error('Pebble is not there: put the tests into needs("pebble").describe.');
+  const programs = { pebble: providedProgram("pebble") ?? "", challtestsrv: providedProgram("challtestsrv") ?? "" };
+  if (programs.pebble === "") throw new Error('Pebble is not there: put the tests into needs("pebble").describe.');
   const [port = 0, managementPort = 0, httpPort = 0, tlsPort = 0] = await freePorts(4);
   const endpoint = await issueTestCertificate(await createTestCa("Pebble Endpoint Root"), {
     commonName: "localhost",

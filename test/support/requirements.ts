@@ -1,5 +1,5 @@
-import { providePebble } from "./pebblePrograms";
 import { findProgram } from "./program";
+import { isProvided, providedProgram } from "./providedPrograms";
 
 /** How to get what a test can need beyond Node: shown where it is missing. */
 const requirements = {
@@ -11,8 +11,8 @@ const requirements = {
   pdns_server: "run `node tools/servers.mjs`",
   go: "install Go",
   pebble: "install Go, which builds it",
-  aws: "install the AWS command line",
-  moto_server: "run `pip install 'moto[server]'`",
+  aws: "install Python 3.9 or later, with venv",
+  moto_server: "install Python 3.9 or later, with venv",
   root: "run the tests as root on Linux: they mount file systems and give files away",
 };
 export type Requirement = keyof typeof requirements;
@@ -53,5 +53,5 @@ export function needs(what: Requirement): Needed {
 
 function programOf(what: Requirement): string {
   if (what === "root") return "";
-  return (what === "pebble" ? providePebble()?.pebble : findProgram(what)) ?? "";
+  return (isProvided(what) ? providedProgram(what) : findProgram(what)) ?? "";
 }
