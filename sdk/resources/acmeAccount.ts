@@ -21,7 +21,7 @@ export interface AcmeAccountArgs {
   termsOfServiceAgreed?: pulumi.Input<boolean>;
   /**
    * Binds the account to yours at the CA (RFC 8555, 7.3.4). `hmacKey` is base64url and write-only. Used once, when the
-   * account is registered. @default none
+   * account is registered. Changing it does nothing to an account that exists. @default none
    */
   externalAccountBinding?: { keyId: pulumi.Input<string>; hmacKey: pulumi.Input<string> };
   /**
@@ -29,7 +29,7 @@ export interface AcmeAccountArgs {
    * the account over** to it (RFC 8555, 7.3.5). @default a key is made
    */
   privateKeyPem?: pulumi.Input<string>;
-  /** `ECDSA-P256`, `ECDSA-P384` or an RSA size such as `RSA-2048`, for a key that is made. Takes effect with the next key. @default `ECDSA-P256` */
+  /** `ECDSA-P256`, `ECDSA-P384` or an RSA size such as `RSA-2048`, for a key that is made. Changing it takes effect with the next key. @default `ECDSA-P256` */
   keyAlgorithm?: pulumi.Input<"ECDSA-P256" | "ECDSA-P384" | "RSA-2048" | "RSA-3072" | "RSA-4096">;
   /** Counts the keys of the account. Changing it **rolls the account over** to a new key; no certificate is touched. @default 1 */
   generation?: pulumi.Input<number>;

@@ -23,9 +23,7 @@ export interface CloudflareArgs extends DnsArgs {
 }
 
 /** What `cloudflare` returns. */
-export interface CloudflareSolver extends CloudflareArgs {
-  readonly kind: "cloudflare";
-}
+export type CloudflareSolver = CloudflareArgs & { readonly kind: "cloudflare" };
 
 export interface CloudflareSpec {
   readonly apiToken: string | undefined;

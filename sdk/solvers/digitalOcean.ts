@@ -23,9 +23,7 @@ export interface DigitalOceanArgs extends DnsArgs {
 }
 
 /** What `digitalOcean` returns. */
-export interface DigitalOceanSolver extends DigitalOceanArgs {
-  readonly kind: "digitalOcean";
-}
+export type DigitalOceanSolver = DigitalOceanArgs & { readonly kind: "digitalOcean" };
 
 export interface DigitalOceanSpec {
   readonly token: string | undefined;

@@ -21,7 +21,7 @@ export interface HttpReqArgs extends SelfHostedArgs, DnsArgs {
    * @default requests have no credentials
    */
   readonly username?: Input<string>;
-  /** The password for it. Kept out of the state; changing it takes effect with the next order. */
+  /** The password for it. Kept out of the state; changing it takes effect with the next order. @default none */
   readonly password?: Input<string>;
 }
 

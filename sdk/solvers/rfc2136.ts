@@ -26,7 +26,7 @@ export interface Rfc2136Args extends DnsArgs {
    * @default updates are not signed, for servers that allow them by address
    */
   readonly keyName?: Input<string>;
-  /** The key's secret in base64. Kept out of the state; changing it takes effect with the next order. */
+  /** The key's secret in base64. Kept out of the state; changing it takes effect with the next order. @default none */
   readonly key?: Input<string>;
   /**
    * The algorithm of the key: `hmac-sha256`, `hmac-sha384` or `hmac-sha512` (RFC 8945, 6). Changing it takes effect with

@@ -24,7 +24,7 @@ export interface Route53Args extends DnsArgs {
    * @default the default credentials of the AWS SDK
    */
   readonly accessKeyId?: Input<string>;
-  /** Its secret; needed with accessKeyId. */
+  /** Its secret; needed with accessKeyId. Kept out of the state; changing it takes effect with the next order. @default none */
   readonly secretAccessKey?: Input<string>;
   /** For temporary credentials. A secret. @default none */
   readonly sessionToken?: Input<string>;
@@ -39,9 +39,7 @@ export interface Route53Args extends DnsArgs {
 }
 
 /** What `route53` returns. */
-export interface Route53Solver extends Route53Args {
-  readonly kind: "route53";
-}
+export type Route53Solver = Route53Args & { readonly kind: "route53" };
 
 export interface Route53Spec extends AwsSettings {
   readonly hostedZoneId: string | undefined;

@@ -3,6 +3,7 @@ import { classes, decodeMessage, encodeRecord, recordTypes } from "./message";
 import { encodeName, readName } from "./name";
 
 export const tsigAlgorithms = ["hmac-sha256", "hmac-sha384", "hmac-sha512"] as const;
+/** The MAC algorithms of RFC 8945 that are offered. */
 export type TsigAlgorithm = (typeof tsigAlgorithms)[number];
 
 /** A secret that a client and a server share (RFC 8945). */
