@@ -1,9 +1,11 @@
 import type { ChallengeType } from "../acme/challenge";
 import { invalidArgument } from "../errors";
 import { acmeDnsSolver } from "./acmeDns";
+import { azureDnsSolver } from "./azureDns";
 import { cloudflareSolver } from "./cloudflare";
 import { shown } from "./description";
 import { digitalOceanSolver } from "./digitalOcean";
+import { googleCloudDnsSolver } from "./googleCloudDns";
 import { execDns01 } from "./execDns01";
 import { execHttp01 } from "./execHttp01";
 import { httpReqSolver } from "./httpReq";
@@ -32,6 +34,8 @@ export const solverSlots = {
     cloudflareSolver,
     digitalOceanSolver,
     route53Solver,
+    azureDnsSolver,
+    googleCloudDnsSolver,
   ],
   dnsPersist01: [persistentRecordSolver],
 } as const;

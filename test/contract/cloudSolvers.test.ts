@@ -1,11 +1,15 @@
 import { AcmeError } from "../../sdk/acme/problem";
 import type { Answer, SolverContext } from "../../sdk/solvers/solver";
+import { azureDnsFixture } from "../support/solvers/azureDns";
+import { startAzureDns } from "../support/solvers/azureDnsStandIn";
 import { type TestCloud, startCloud } from "../support/solvers/cloudFixture";
 import type { CloudStandIn } from "../support/solvers/cloudStandIn";
 import { cloudflareFixture } from "../support/solvers/cloudflare";
 import { startCloudflare } from "../support/solvers/cloudflareStandIn";
 import { digitalOceanFixture } from "../support/solvers/digitalOcean";
 import { startDigitalOcean } from "../support/solvers/digitalOceanStandIn";
+import { googleCloudDnsFixture } from "../support/solvers/googleCloudDns";
+import { rateLimitExceeded, startGoogleCloudDns } from "../support/solvers/googleCloudDnsStandIn";
 import { route53Fixture } from "../support/solvers/route53";
 import { priorRequestNotComplete, startRoute53 } from "../support/solvers/route53StandIn";
 import { testChallenge, type SolverFixture } from "../support/solvers/fixture";
@@ -49,6 +53,22 @@ const cases: readonly CloudCase[] = [
     rights: /route53:ListResourceRecordSets and route53:ChangeResourceRecordSets/,
     change: /^POST .*rrset$/,
     throttled: priorRequestNotComplete,
+  },
+  {
+    fixture: azureDnsFixture,
+    start: startAzureDns,
+    named: "Azure DNS",
+    rights: /DNS Zone Contributor/,
+    change: /^PUT .*TXT/,
+    throttled: tooMany,
+  },
+  {
+    fixture: googleCloudDnsFixture,
+    start: startGoogleCloudDns,
+    named: "Google Cloud DNS",
+    rights: /roles\/dns\.admin in the project dns-project-1/,
+    change: /^POST .*changes$/,
+    throttled: rateLimitExceeded,
   },
 ];
 
@@ -242,5 +262,54 @@ describe("route53, besides", () => {
   test("passes over a private zone of the same name", async () => {
     await present({}, "web.example.org");
     expect(cloud.service.values("_acme-challenge.web.example.org")).toHaveLength(1);
+  });
+});
+
+describe("azureDns and googleCloudDns, besides", () => {
+  const context: SolverContext = { signal: new AbortController().signal, report: () => undefined };
+  const record = "_acme-challenge.web.example.com";
+  let cloud: TestCloud | undefined;
+  afterEach(async () => {
+    await cloud?.close();
+    cloud = undefined;
+  });
+
+  test("what others wrote about a record set in Azure stays", async () => {
+    const service = await startAzureDns();
+    cloud = await startCloud(() => Promise.resolve(service));
+    service.put(record, "somebody else's");
+    service.describe(record, { team: "mail" });
+    const spec = azureDnsFixture.kind.parse(cloud.args, "solver");
+    await (await azureDnsFixture.kind.present(spec, testChallenge("dns-01", "web.example.com"), context)).remove();
+    expect(service.requests.filter((line) => line.startsWith("PUT"))).toHaveLength(2);
+    expect(service.metadata(record)).toEqual({ team: "mail" });
+    expect(service.values(record)).toEqual(["somebody else's"]);
+  });
+
+  test("one access token serves a run", async () => {
+    for (const [start, kind] of [
+      [startAzureDns, azureDnsFixture.kind],
+      [startGoogleCloudDns, googleCloudDnsFixture.kind],
+    ] as const) {
+      const service: CloudStandIn = await start();
+      const one = await startCloud(() => Promise.resolve(service));
+      const spec = kind.parse(one.args, "solver");
+      const names = ["a.example.com", "b.example.com", "c.example.org"];
+      await kind.preflight?.(spec, names, context);
+      await Promise.all(names.map((name) => kind.present(spec, testChallenge("dns-01", name), context)));
+      expect(service.requests.filter((line) => line.includes("token"))).toHaveLength(1);
+      await one.close();
+    }
+  });
+
+  test("a managed zone that is named is used without looking for others", async () => {
+    const { kind } = googleCloudDnsFixture;
+    cloud = await startCloud(startGoogleCloudDns);
+    const named = (managedZone: string) => kind.parse({ ...cloud?.args, managedZone }, "solver");
+    const challenge = testChallenge("dns-01", "web.example.com");
+    await kind.present(named("example-com"), challenge, context);
+    expect(cloud.service.values(record)).toEqual([challenge.digest]);
+    for (const zone of ["example-org", "no-such-zone"])
+      await expect(kind.preflight?.(named(zone), ["web.example.com"], context)).rejects.toThrow(/no zone that holds/);
   });
 });

@@ -4,8 +4,10 @@ import { challengeOfSlot, kindOfSolver, type SolverSlot, slotNames, solverKinds 
 import type { Answer } from "../../sdk/solvers/solver";
 import { needs } from "../support/requirements";
 import { acmeDnsFixture } from "../support/solvers/acmeDns";
+import { azureDnsFixture } from "../support/solvers/azureDns";
 import { cloudflareFixture } from "../support/solvers/cloudflare";
 import { digitalOceanFixture } from "../support/solvers/digitalOcean";
+import { googleCloudDnsFixture } from "../support/solvers/googleCloudDns";
 import { execDns01Fixtures, execHttp01Fixture } from "../support/solvers/exec";
 import { type SolverFixture, testChallenge, type TestSolver } from "../support/solvers/fixture";
 import { httpReqFixtures } from "../support/solvers/httpReq";
@@ -25,6 +27,8 @@ const fixtures: readonly SolverFixture[] = [
   cloudflareFixture,
   digitalOceanFixture,
   route53Fixture,
+  azureDnsFixture,
+  googleCloudDnsFixture,
   standaloneHttp01Fixture,
   standaloneTlsAlpn01Fixture,
   webrootFixture,

@@ -15,6 +15,10 @@ export class PendingChanges {
     this.ids.set(value, id);
   }
 
+  forget(value: string): void {
+    this.ids.delete(value);
+  }
+
   /** Asks until the change is done, with growing pauses. */
   async settle(
     value: string,

@@ -53,6 +53,7 @@ export class Route53Api implements TxtApi {
   }
 
   async remove(name: string, value: string, context: SolverContext): Promise<void> {
+    this.pending.forget(value);
     await this.change(name, withoutValue(value), context);
   }
 
@@ -77,7 +78,8 @@ export class Route53Api implements TxtApi {
     if (this.writable.has(known)) return;
     await this.read(zone, name, context);
     const change = batch("DELETE", name, challengeTtl, [noValue]);
-    await this.write(zone, name, [change], context);
+    // Servers that stand in for Route 53 call the deletion of what is not there invalid input.
+    await this.write(zone, name, [change], context, /Tried to delete resource record set|^InvalidInput/);
     this.writable.add(known);
   }
 
@@ -109,6 +111,7 @@ export class Route53Api implements TxtApi {
     name: string,
     changes: readonly Change[],
     context: SolverContext,
+    expected = staleBatch,
   ): Promise<string | undefined> {
     return await this.call(`change the TXT record ${name}`, context, async ({ module, sdk }, options) => {
       try {
@@ -120,7 +123,7 @@ export class Route53Api implements TxtApi {
         return ChangeInfo?.Id ?? "";
       } catch (error) {
         const text = explainAws(error);
-        if (staleBatch.test(text)) return undefined;
+        if (expected.test(text)) return undefined;
         if (text.includes("is not permitted in zone")) throw zoneMissing(this.service, name);
         throw error;
       }
