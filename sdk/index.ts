@@ -21,9 +21,11 @@ export {
 export { AcmeAccount, type AcmeAccountArgs } from "./resources/acmeAccount";
 export type { SolverArgs } from "./resources/solvers";
 export { type AcmeDnsArgs, type AcmeDnsSolver, acmeDns } from "./solvers/acmeDns";
+export { type AzureDnsArgs, type AzureDnsSolver, azureDns } from "./solvers/azureDns";
 export { type CloudflareArgs, type CloudflareSolver, cloudflare } from "./solvers/cloudflare";
 export { type DigitalOceanArgs, type DigitalOceanSolver, digitalOcean } from "./solvers/digitalOcean";
 export { type ExecArgs, type ExecSolver, type ExecStyle, exec } from "./solvers/exec";
+export { type GoogleCloudDnsArgs, type GoogleCloudDnsSolver, googleCloudDns } from "./solvers/googleCloudDns";
 export { type HttpReqArgs, type HttpReqSolver, httpReq } from "./solvers/httpReq";
 export { type PersistentRecordArgs, type PersistentRecordSolver, persistentRecord } from "./solvers/persistentRecord";
 export type { DnsArgs } from "./solvers/dns/options";

@@ -21,9 +21,9 @@ export interface AzureDnsArgs extends DnsArgs {
    * @default the default credentials of `@azure/identity`
    */
   readonly tenantId?: Input<string>;
-  /** The application id of the service principal; without tenantId that of a user-assigned managed identity. */
+  /** The application id of the service principal; without tenantId that of a user-assigned managed identity. Changing it takes effect with the next order. @default none */
   readonly clientId?: Input<string>;
-  /** The client secret of the service principal; needed with tenantId. */
+  /** The client secret of the service principal; needed with tenantId. Kept out of the state; changing it takes effect with the next order. @default none */
   readonly clientSecret?: Input<string>;
   /** Base URL of Azure Resource Manager. @default "https://management.azure.com" */
   readonly endpoint?: Input<string>;
@@ -32,9 +32,7 @@ export interface AzureDnsArgs extends DnsArgs {
 }
 
 /** What `azureDns` returns. */
-export interface AzureDnsSolver extends AzureDnsArgs {
-  readonly kind: "azureDns";
-}
+export type AzureDnsSolver = AzureDnsArgs & { readonly kind: "azureDns" };
 
 export interface AzureDnsSpec {
   readonly subscriptionId: string;

@@ -20,7 +20,8 @@ export interface GoogleCloudDnsArgs extends DnsArgs {
   readonly managedZone?: Input<string>;
   /**
    * The key file of a service account, as its JSON text. A secret. Leave it out to use what the environment offers, such
-   * as workload identity, and set `useEnvironment`.
+   * as workload identity, and set `useEnvironment`. Changing it takes effect with the next order.
+   * @default none
    */
   readonly serviceAccountKey?: Input<string>;
   /** Whether the application default credentials of the environment are used. @default false */
@@ -30,9 +31,7 @@ export interface GoogleCloudDnsArgs extends DnsArgs {
 }
 
 /** What `googleCloudDns` returns. */
-export interface GoogleCloudDnsSolver extends GoogleCloudDnsArgs {
-  readonly kind: "googleCloudDns";
-}
+export type GoogleCloudDnsSolver = GoogleCloudDnsArgs & { readonly kind: "googleCloudDns" };
 
 export interface GoogleCloudDnsSpec {
   readonly project: string;
