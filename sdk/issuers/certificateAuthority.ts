@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { CertificatesError } from "../errors";
 import { parsePrivateKey } from "../keys/pem";
-import { type Signer, localSigner } from "../keys/signer";
+import type { Signer } from "../keys/signer";
+import { threadedSigner } from "../keys/threadedSigner";
 import { formatDay } from "../duration";
 import { type IssuerIdentity, issueCertificate } from "../x509/certificate";
 import { issuerIdentity } from "../x509/issuerIdentity";
@@ -95,7 +96,7 @@ export function authorityOf(text: unknown): Authority {
   const above = [...splitPem(chainPem), ...splitPem(trustBundlePem)].map((pem) => new X509Certificate(pem));
   const authority: Authority = {
     certificate: facts.certificate,
-    signer: localSigner(privateKey),
+    signer: threadedSigner(privateKey),
     identity: issuerIdentity(certificatePem),
     notBefore: facts.notBefore,
     notAfter: new Date(pathEnd(facts.certificate, above)),

@@ -44,39 +44,51 @@ export async function issueMembers(
   for (let start = 0; start < due.length; start += concurrency) {
     assertEngineAlive();
     const batch = due.slice(start, start + concurrency);
-    const failures = await Promise.all(batch.map((member) => issueMember(member, contents, credentials, run)));
-    errors.push(...failures.filter((failure) => failure !== undefined));
+    const results = await Promise.all(batch.map((member) => issueMember(member, contents, credentials, run)));
+    // In the order of the members, whoever was ready first.
+    errors.push(...results.map((settle) => settle()).filter((failure) => failure !== undefined));
     await nextTurn();
   }
   return errors;
 }
 
+/** Returns what writes the outcome into `contents`, and says what failed if the run is to fail. */
 async function issueMember(
   member: DueMember,
   contents: SetContents,
   credentials: Credentials,
   run: Run,
-): Promise<string | undefined> {
-  const { name, view, reason, before } = member;
+): Promise<() => string | undefined> {
   try {
     const outputs = await outputsFor(member, contents, credentials);
-    record(name, view, outputs, contents);
-    return undefined;
+    return () => {
+      record(member.name, member.view, outputs, contents);
+      return undefined;
+    };
   } catch (error) {
-    const plan = planFor(view, defaultsOf(view));
-    const end = Date.parse(before?.issued.notAfter ?? "");
-    const until = keepUntil(view.onRenewalFailure?.keepUntil, plan, end);
-    if (before === undefined || !mayKeepOnFailure(reason) || run.now >= until) {
-      return `members["${name}"]: ${messageOf(error)}`;
-    }
-    contents.failures[name] = formatFailed(
-      keptFailure(messageOf(error), before.failed?.attempts ?? 0, run.now, run.cadence, {
-        until,
-        ...retryAtOf(error),
-      }),
-    );
-    return undefined;
+    return () => failed(member, error, contents, run);
   }
+}
+
+function failed(
+  { name, view, reason, before }: DueMember,
+  error: unknown,
+  contents: SetContents,
+  run: Run,
+): string | undefined {
+  const plan = planFor(view, defaultsOf(view));
+  const end = Date.parse(before?.issued.notAfter ?? "");
+  const until = keepUntil(view.onRenewalFailure?.keepUntil, plan, end);
+  if (before === undefined || !mayKeepOnFailure(reason) || run.now >= until) {
+    return `members["${name}"]: ${messageOf(error)}`;
+  }
+  contents.failures[name] = formatFailed(
+    keptFailure(messageOf(error), before.failed?.attempts ?? 0, run.now, run.cadence, {
+      until,
+      ...retryAtOf(error),
+    }),
+  );
+  return undefined;
 }
 
 async function outputsFor(
