@@ -16,7 +16,6 @@ import { type AcmeCredentials, clientOf, requireAcmeCredentials, solversOf } fro
 import {
   type IssueRequest,
   type Issued,
-  type IssuerKind,
   type IssuingService,
   OrderPending,
   type PendingOrder,
@@ -24,66 +23,62 @@ import {
 } from "./issuer";
 
 /** Orders from an ACME CA (RFC 8555). An order that an earlier run began is finished instead of placing another. */
-export const acmeIssuer: IssuerKind = {
-  kind: "acme",
-  trust: "public",
-  async issue(request, all) {
-    const credentials = requireAcmeCredentials(all.issuer);
-    const solvers = solversOf(all.solvers);
-    const { name, signal, template } = request;
-    const identifiers = identifiersOf(template.names);
-    const context = { signal, report: (line: string) => request.report(line) };
-    for (const solver of new Set(identifiers.flatMap((one) => solversFor(solvers, ...provable(one)).slice(0, 1)))) {
-      await solver.kind.preflight?.(
-        solver.spec,
-        identifiers.map(({ value }) => value),
-        context,
-      );
-    }
-    const journal = await openJournal({
-      ...placeOf(name, credentials),
-      accountKeyPem: credentials.accountKeyPem,
-      signal,
-    });
-    let order: Order | undefined;
-    try {
-      const begun = await journal.read();
-      const leftOver = await removeLeftovers(begun?.answers ?? [], solvers, context);
-      order = (await resumedOrder(request, begun ?? request.pending)) ?? (await freshOrder(request));
-      const answers = answerRecord(journal, order);
-      const ordered = await obtainCertificate(
-        clientOf(credentials, signal),
-        {
-          identifiers,
-          csrDer: Buffer.from(order.csrDer, "base64"),
-          ...(order.orderUrl !== undefined && { orderUrl: order.orderUrl }),
-          ...orderOptions(request, credentials),
-        },
-        {
-          placed: ({ url }) => answers.begin((order = { ...order, orderUrl: url } as PendingOrder)),
-          prove: answers.recorded(solvers, prover(solvers, context)),
-        },
-      );
+export async function issueByAcme(request: IssueRequest, all: Readonly<Record<string, unknown>>): Promise<Issued> {
+  const credentials = requireAcmeCredentials(all.issuer);
+  const solvers = solversOf(all.solvers);
+  const { name, signal, template } = request;
+  const identifiers = identifiersOf(template.names);
+  const context = { signal, report: (line: string) => request.report(line) };
+  for (const solver of new Set(identifiers.flatMap((one) => solversFor(solvers, ...provable(one)).slice(0, 1)))) {
+    await solver.kind.preflight?.(
+      solver.spec,
+      identifiers.map(({ value }) => value),
+      context,
+    );
+  }
+  const journal = await openJournal({
+    ...placeOf(name, credentials),
+    accountKeyPem: credentials.accountKeyPem,
+    signal,
+  });
+  let order: Order | undefined;
+  try {
+    const begun = await journal.read();
+    const leftOver = await removeLeftovers(begun?.answers ?? [], solvers, context);
+    order = (await resumedOrder(request, begun ?? request.pending)) ?? (await freshOrder(request));
+    const answers = answerRecord(journal, order);
+    const ordered = await obtainCertificate(
+      clientOf(credentials, signal),
+      {
+        identifiers,
+        csrDer: Buffer.from(order.csrDer, "base64"),
+        ...(order.orderUrl !== undefined && { orderUrl: order.orderUrl }),
+        ...orderOptions(request, credentials),
+      },
+      {
+        placed: ({ url }) => answers.begin((order = { ...order, orderUrl: url } as PendingOrder)),
+        prove: answers.recorded(solvers, prover(solvers, context)),
+      },
+    );
+    await journal.erase();
+    const suggested = await suggestedRenewal(clientOf(credentials, signal), ordered.certificatePem);
+    return {
+      ...issuedFrom(ordered, order, [...journal.warnings, ...leftOver]),
+      ...suggested,
+      issuedBy: serviceOf(credentials),
+    };
+  } catch (error) {
+    if (!(error instanceof AcmeError)) throw error;
+    if (["newOrder", "nextIssuer", "fatal"].includes(error.failureClass)) {
       await journal.erase();
-      const suggested = await suggestedRenewal(clientOf(credentials, signal), ordered.certificatePem);
-      return {
-        ...issuedFrom(ordered, order, [...journal.warnings, ...leftOver]),
-        ...suggested,
-        issuedBy: serviceOf(credentials),
-      };
-    } catch (error) {
-      if (!(error instanceof AcmeError)) throw error;
-      if (["newOrder", "nextIssuer", "fatal"].includes(error.failureClass)) {
-        await journal.erase();
-        throw error;
-      }
-      // A later run finishes it, also on another machine, where the journal is not.
-      throw order?.orderUrl === undefined ? error : new OrderPending(error, order as PendingOrder);
-    } finally {
-      await journal.close();
+      throw error;
     }
-  },
-};
+    // A later run finishes it, also on another machine, where the journal is not.
+    throw order?.orderUrl === undefined ? error : new OrderPending(error, order as PendingOrder);
+  } finally {
+    await journal.close();
+  }
+}
 
 function serviceOf({ directoryUrl, accountUrl, caBundlePem }: AcmeCredentials): IssuingService {
   return { directoryUrl, accountUrl, ...(caBundlePem !== undefined && { caBundlePem }) };

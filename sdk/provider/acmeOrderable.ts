@@ -4,22 +4,12 @@ import { parseAcmeCredentials, solversOf } from "../issuers/acmeCredentials";
 import { assertProvable } from "../solvers/select";
 import type { SubjectNames } from "../x509/names";
 import type { Credentials } from "./define";
-import { revocationReasons } from "./issuingService";
 import type { RenewableInputs } from "./renewable";
 import { hasUnknown, isUnknown } from "./unknown";
-
-/** How long a certificate of this CA and profile will live, as far as that is known before it is issued. */
-export function lifetimeOf(directory: string, profile?: string): string {
-  const profiles = knownDirectory(directory)?.profiles ?? {};
-  const facts = profile === undefined ? Object.values(profiles)[0] : profiles[profile];
-  const inForce = facts?.lifetimes.filter(({ from }) => from <= Date.now()).at(-1);
-  return inForce === undefined ? "90d" : `${inForce.lifetimeMs / 3_600_000}h`;
-}
 
 /** Refuses what an ACME CA will not certify, before an order is placed. Nothing for other issuers. */
 export function assertOrderable(news: RenewableInputs, names: SubjectNames, credentials: Credentials): void {
   const { issuer } = news;
-  assertRevocable(news);
   if (issuer?.directory === undefined || isUnknown(issuer.directory)) return;
   assertOnlyNames(news, names);
   assertDuration(news, issuer.directory);
@@ -28,25 +18,6 @@ export function assertOrderable(news: RenewableInputs, names: SubjectNames, cred
   if (typeof credentials.solvers === "string") {
     assertProvable(solversOf(credentials.solvers), names.dnsNames ?? [], names.ipAddresses ?? []);
   }
-}
-
-function assertRevocable({
-  revokeOnDelete: reason,
-  issuer,
-  csrPem,
-}: RenewableInputs & { revokeOnDelete?: unknown }): void {
-  if (reason === undefined || hasUnknown(reason)) return;
-  if (typeof reason !== "string" || !Object.hasOwn(revocationReasons, reason)) {
-    throw invalidArgument(
-      "revokeOnDelete",
-      `${JSON.stringify(reason)} is no reason.`,
-      `Use one of ${Object.keys(revocationReasons).join(", ")}.`,
-    );
-  }
-  if (issuer?.directory === undefined)
-    throw invalidArgument("revokeOnDelete", "is for certificates of an ACME CA.", "Leave it out.");
-  if (csrPem !== undefined)
-    throw invalidArgument("revokeOnDelete", "needs the private key, and a CSR brings none.", "Leave it out.");
 }
 
 const notOrdered = ["subject", "keyUsages", "extendedKeyUsages"] as const;

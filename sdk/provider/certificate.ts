@@ -8,7 +8,6 @@ import type { Plan } from "../lifecycle/schedule";
 import { constrainedNames } from "../x509/nameConstraints";
 import { type AdoptableInputs, readAdopted, withRenewal } from "./adopt";
 import { sameValue } from "./canonical";
-import { assertOrderable } from "./acmeOrderable";
 import {
   type CheckContext,
   type CreateContext,
@@ -23,13 +22,7 @@ import { assertIssuable } from "./issuable";
 import { type CertificateOutputs, certificateOf, issue, withNewChain } from "./issuance";
 import { issuerConstraints } from "./issuerConstraints";
 import { withIssuerSeen } from "./issuerSeen";
-import {
-  type RevocationReason,
-  recordedRevocation,
-  revokeIssued,
-  serviceDueAt,
-  suggestedRenewalOf,
-} from "./issuingService";
+import { type RevocationReason, assertRevocable, serviceDueAt } from "./issuingService";
 import { keepOnFailure, pendingOf } from "./keep";
 import type { Run } from "./clock";
 import { type KeystoreInputs, assertKeystores, keystoreMarker, keystoreOutputs } from "./keystoreOutputs";
@@ -76,7 +69,12 @@ function check(context: CheckContext<CertificateInputs>): CertificateInputs {
     const { subject, names } = request;
     for (const constraints of issuerConstraints(news.issuer, credentials))
       assertWithinConstraints(constrainedNames(subject.commonName, names), constraints);
-    assertOrderable(news, names, credentials);
+    assertRevocable(news);
+    if (news.issuer?.directory !== undefined) {
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
+      const { assertOrderable } = require("./acmeOrderable") as typeof import("./acmeOrderable");
+      assertOrderable(news, names, credentials);
+    }
     if (!isSameRequest(news, olds)) assertIssuable(request, news, { ...news.issuer?.urls });
   }
   assertKeystores(news.keystores, credentials, hasKey(context));
@@ -174,6 +172,7 @@ async function update(context: UpdateContext<CertificateInputs, CertificateOuts>
 /** The new certificate is there whether or not the old one can be revoked. */
 async function withOldRevoked(issued: NamedCertificate, old: CertificateOuts): Promise<NamedCertificate> {
   try {
+    const { revokeIssued } = askService();
     await revokeIssued(old, "keyCompromise");
     return issued;
   } catch (error) {
@@ -181,6 +180,12 @@ async function withOldRevoked(issued: NamedCertificate, old: CertificateOuts): P
     const warning = `The certificate with the compromised key could not be revoked: ${messageOf(error)}`;
     return { ...issued, warnings: [...(issued.warnings ?? []), warning] };
   }
+}
+
+/** Only where a service issued. */
+function askService(): typeof import("./askService") {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
+  return require("./askService") as typeof import("./askService");
 }
 
 interface Kept {
@@ -247,13 +252,16 @@ function planOfCertificate(news: CertificateInputs, outs: CertificateOuts): Plan
 async function read({ outs }: ReadContext<CertificateOuts>): Promise<{ outs: CertificateOuts }> {
   if (outs.issuedBy === undefined) return { outs };
   const { suggestedRenewal: _, revocation: __, ...rest } = outs;
+  const { recordedRevocation, suggestedRenewalOf } = askService();
   const [suggestedRenewal, revocation] = await Promise.all([suggestedRenewalOf(outs), recordedRevocation(outs)]);
   return { outs: { ...rest, ...(suggestedRenewal && { suggestedRenewal }), ...(revocation && { revocation }) } };
 }
 
 /** Removes it from the state only, unless it is to be revoked. */
 async function remove({ outs }: ReadContext<CertificateOuts>): Promise<void> {
-  if (outs.revokeOnDelete !== undefined) await revokeIssued(outs, outs.revokeOnDelete);
+  if (outs.revokeOnDelete === undefined) return;
+  const { revokeIssued } = askService();
+  await revokeIssued(outs, outs.revokeOnDelete);
 }
 
 export const certificate = defineProvider<CertificateInputs, CertificateOuts>({

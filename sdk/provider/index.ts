@@ -1,10 +1,17 @@
+import { lazyProvider } from "./lazy";
+
 /**
  * The providers behind the resources. This subpath and these names stand in the state of every stack that uses the
  * package: they stay, whatever else changes.
  */
-export { acmeAccount } from "./acmeAccount";
 export { certificate } from "./certificate";
 export { certificateSet } from "./certificateSet";
 export { certificateAuthority } from "./certificateAuthority";
 export { certificateDeployment } from "./certificateDeployment";
 export { endpointVerification } from "./endpointVerification";
+
+export const acmeAccount = lazyProvider(
+  () =>
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
+    (require("./acmeAccount") as typeof import("./acmeAccount")).acmeAccount,
+);

@@ -1,12 +1,9 @@
-import { AcmeClient } from "../acme/client";
 import { certId } from "../acme/certId";
-import { AcmeError } from "../acme/problem";
-import { formatInstant } from "../duration";
+import { invalidArgument } from "../errors";
 import type { IssuingService, SuggestedWindow } from "../issuers/issuer";
 import { type RenewalWindow, suggestedDueMoment } from "../lifecycle/ariWindow";
 import { dueMoment } from "../lifecycle/schedule";
-import { revocationOf } from "../verify/revocation";
-import { engineSignal } from "./engine";
+import { hasUnknown } from "./unknown";
 import { type RenewableInputs, type RenewableOuts, planForIssued } from "./renewable";
 
 /** Outputs of a certificate that a service issued, as ACME CAs are: what a refresh may ask it about. */
@@ -50,61 +47,22 @@ export function windowOf({ suggestedRenewal: suggested }: ServiceOutputs): Renew
   return { start: Date.parse(start), end: Date.parse(end), ...(explanationUrl !== undefined && { explanationUrl }) };
 }
 
-/** Asks the CA again when to renew; what it said before stands while it does not answer. */
-export async function suggestedRenewalOf({
-  issuedBy,
-  certificatePem,
-  suggestedRenewal,
-}: Outs): Promise<SuggestedWindow | undefined> {
-  if (issuedBy === undefined || certificatePem === undefined) return undefined;
-  try {
-    return shownWindow(await clientOf(issuedBy).renewalInfo(certificatePem));
-  } catch (error) {
-    if (error instanceof AcmeError) return suggestedRenewal;
-    throw error;
+/** Only a service revokes, and by the private key of the certificate. */
+export function assertRevocable({
+  revokeOnDelete: reason,
+  issuer,
+  csrPem,
+}: RenewableInputs & { revokeOnDelete?: unknown }): void {
+  if (reason === undefined || hasUnknown(reason)) return;
+  if (typeof reason !== "string" || !Object.hasOwn(revocationReasons, reason)) {
+    throw invalidArgument(
+      "revokeOnDelete",
+      `${JSON.stringify(reason)} is no reason.`,
+      `Use one of ${Object.keys(revocationReasons).join(", ")}.`,
+    );
   }
-}
-
-export function shownWindow(window: RenewalWindow | undefined): SuggestedWindow | undefined {
-  if (window === undefined) return undefined;
-  const { start, end, explanationUrl } = window;
-  return {
-    start: formatInstant(start),
-    end: formatInstant(end),
-    ...(explanationUrl !== undefined && { explanationUrl }),
-  };
-}
-
-/** Revokes with the certificate's own key, which is all that a deletion has. One that is revoked already stays so. */
-export async function revokeIssued(
-  { issuedBy, certificatePem, privateKeyPem }: Outs & { readonly privateKeyPem?: string },
-  reason: RevocationReason,
-): Promise<void> {
-  if (issuedBy === undefined || certificatePem === undefined || privateKeyPem === undefined) return;
-  await clientOf(issuedBy).revoke(certificatePem, { reason: revocationReasons[reason], privateKeyPem });
-}
-
-/** Whether it was revoked, by OCSP or the revocation list; what was found before stands while that cannot be told. */
-export async function recordedRevocation(
-  outs: Outs & { readonly chainPem: string; readonly trustBundlePem: string },
-): Promise<ServiceOutputs["revocation"]> {
-  const { issuedBy, certificatePem, chainPem, trustBundlePem } = outs;
-  if (certificatePem === undefined) return undefined;
-  const bundle = issuedBy?.caBundlePem === undefined ? {} : { caBundlePem: issuedBy.caBundlePem };
-  const { status, reason, revokedAt } = await revocationOf(certificatePem, chainPem + trustBundlePem, {
-    signal: engineSignal,
-    ...bundle,
-  });
-  if (status === "unknown") return outs.revocation;
-  if (status === "good") return undefined;
-  return { ...(revokedAt !== undefined && { at: revokedAt }), ...(reason !== undefined && { reason: String(reason) }) };
-}
-
-/** A refresh and a deletion do not wait for a CA that is down, in milliseconds. */
-const patience = 5_000;
-
-/** For requests that no account signs. */
-function clientOf({ directoryUrl, caBundlePem }: IssuingService): AcmeClient {
-  const bundle = caBundlePem === undefined ? {} : { caBundlePem };
-  return new AcmeClient({ directoryUrl, ...bundle, accountKeyPem: "", signal: engineSignal, retryBudgetMs: patience });
+  if (issuer?.directory === undefined)
+    throw invalidArgument("revokeOnDelete", "is for certificates of an ACME CA.", "Leave it out.");
+  if (csrPem !== undefined)
+    throw invalidArgument("revokeOnDelete", "needs the private key, and a CSR brings none.", "Leave it out.");
 }

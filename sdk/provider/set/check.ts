@@ -6,7 +6,7 @@ import type { CheckContext } from "../define";
 import { issuerConstraints } from "../issuerConstraints";
 import { withIssuerSeen } from "../issuerSeen";
 import { hasUnknown, isUnknown, unknown } from "../unknown";
-import { type Permitted, readManifests } from "./manifests";
+import type { Permitted } from "./manifests";
 import {
   type CommonInputs,
   type MemberInputs,
@@ -45,7 +45,7 @@ export function checkSet(context: CheckContext<Inputs>): Inputs {
     return { ...news, schedule: unknown, changes: ["the members are not known yet"] };
   }
   const own = parseMembers(news.members);
-  const manifests = readManifests(news.manifests ?? [], news.permitted, own);
+  const manifests = news.manifests === undefined ? {} : readManifests(news.manifests, news.permitted, own);
   const members: Members = { ...own, ...manifests };
   const before = olds && {
     members: parseMembers(olds.members),
@@ -54,6 +54,7 @@ export function checkSet(context: CheckContext<Inputs>): Inputs {
   };
   const sameCommon = olds !== undefined && sameValue(commonOf(news), commonOf(olds));
   const constraints = issuerConstraints(news.issuer, credentials);
+  const orderable = orderableOf(news);
   const shared = sharedView(news);
   const changes: MemberChange[] = [];
   const schedules: Record<string, Schedule> = {};
@@ -61,7 +62,7 @@ export function checkSet(context: CheckContext<Inputs>): Inputs {
     const text = before?.schedules[name];
     const previous = text === undefined ? undefined : parseSchedule(text);
     const view = memberView(shared, name, member, previous);
-    assertMember(view, name, constraints, credentials, run);
+    assertMember(view, name, constraints, orderable, credentials, run);
     const old = before?.members[name];
     const schedule = nextSchedule(
       view,
@@ -85,6 +86,19 @@ export function checkSet(context: CheckContext<Inputs>): Inputs {
     schedule: formatSchedules(schedules),
     changes: olds === undefined ? [] : describeChanges(shown),
   };
+}
+
+/** What an ACME CA refuses; nothing for members of another issuer. */
+function orderableOf({ issuer }: Inputs): typeof import("../acmeOrderable").assertOrderable | undefined {
+  if (issuer?.directory === undefined) return undefined;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
+  return (require("../acmeOrderable") as typeof import("../acmeOrderable")).assertOrderable;
+}
+
+/** The reader of YAML takes as long to load as all the rest. */
+function readManifests(...args: Parameters<typeof import("./manifests").readManifests>): Members {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
+  return (require("./manifests") as typeof import("./manifests")).readManifests(...args);
 }
 
 export function parseSchedules(text: string): Readonly<Record<string, string>> {

@@ -1,5 +1,5 @@
 import { CertificatesError, invalidArgument } from "../../errors";
-import { assertOrderable } from "../acmeOrderable";
+import type { assertOrderable } from "../acmeOrderable";
 import type { Run } from "../clock";
 import type { Credentials } from "../define";
 import { defaultAlgorithm, defaultsOf } from "../leafDefaults";
@@ -111,6 +111,7 @@ export function assertMember(
   view: RenewableInputs,
   name: string,
   constraints: readonly NameConstraints[],
+  orderable: ((...args: Parameters<typeof assertOrderable>) => void) | undefined,
   credentials: Credentials,
   run: Run,
 ): void {
@@ -119,7 +120,7 @@ export function assertMember(
     const request = parseRequest(view, defaultAlgorithm);
     if (request === undefined) return;
     const names = constrainedNames(request.subject.commonName, request.names);
-    assertOrderable(view, request.names, credentials);
+    orderable?.(view, request.names, credentials);
     for (const one of constraints) assertWithinConstraints(names, one);
   } catch (error) {
     if (!CertificatesError.is(error)) throw error;

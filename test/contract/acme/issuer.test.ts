@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AcmeClient } from "../../../sdk/acme/client";
-import { acmeIssuer } from "../../../sdk/issuers/acme";
+import { issuerKind } from "../../../sdk/issuers/registry";
 import type { IssueRequest } from "../../../sdk/issuers/issuer";
 import { type KeyAlgorithm, keyAlgorithms } from "../../../sdk/keys/algorithms";
 import { generatePrivateKey } from "../../../sdk/keys/generate";
@@ -14,6 +14,7 @@ import { type Fault, reset, serverError } from "../../support/faults";
 import { type Pebble, startPebble } from "../../support/pebble";
 import { needs } from "../../support/requirements";
 
+const acmeIssuer = issuerKind("acme");
 const signal = AbortSignal.timeout(120_000);
 
 needs("pebble").describe("the ACME issuer", () => {
