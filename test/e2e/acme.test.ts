@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { AcmeClient } from "../../sdk/acme/client";
 import { changes, daysFromNow, outputsByName, reasons, reissued } from "../support/renewals";
 import { createStack, type Stack } from "../support/engine";
 import { type Pebble, startPebble } from "../support/pebble";
@@ -103,5 +104,46 @@ needs("pebble").describe("certificates from an ACME CA", () => {
     const { all } = await stack.preview({ fails: true });
     expect(all).toContain("dnsNames[0]: *.web.example is a wildcard, which http-01 cannot prove");
     expect(await pebble.orders()).toBe(orders);
+  });
+
+  test("a set takes the account as its issuer, with one order for each member", async () => {
+    const orders = await pebble.orders();
+    const members = '{ one: { dnsNames: ["one.example"] }, two: { dnsNames: ["two.example"] } }';
+    stack.write(
+      program(
+        `exports.two = new CertificateSet("fleet", { issuer: account, members: ${members} }).member("two").certificatePem;`,
+      ),
+    );
+    await stack.up();
+    expect(await pebble.orders()).toBe(orders + 2);
+    expect(new X509Certificate((await stack.outputs()).two).subjectAltName).toBe("DNS:two.example");
+    await stack.preview({ args: ["--expect-no-changes"] });
+  });
+
+  test("an account takes a new key or another contact without touching a certificate", async () => {
+    stack.write(program());
+    await stack.up();
+    const before = await outputsByName(stack);
+    stack.write(program("", 'generation: 2, contacts: ["ops@example.com"],'));
+    expect(changes((await stack.up()).all)).toEqual({ pebble: "update" });
+    const after = await outputsByName(stack);
+    expect(after.pebble?.accountUrl).toBe(before.pebble?.accountUrl);
+    expect(after.pebble?.privateKeyPem).not.toBe(before.pebble?.privateKeyPem);
+    expect(reissued(before, after)).toEqual([]);
+    await stack.preview({ args: ["--refresh", "--expect-no-changes"] });
+  });
+
+  test("an account that was deactivated is noticed by a refresh and registered again; no certificate is touched", async () => {
+    const before = await outputsByName(stack);
+    const { privateKeyPem: accountKeyPem, accountUrl, directoryUrl } = before.pebble ?? {};
+    const signal = AbortSignal.timeout(30_000);
+    const options = { directoryUrl, caBundlePem: pebble.caBundlePem, accountKeyPem, accountUrl, signal };
+    await new AcmeClient(options).deactivateAccount();
+    expect(changes((await stack.up({ args: ["--refresh"] })).all)).toMatchObject({ pebble: "update" });
+    const after = await outputsByName(stack);
+    expect(after.pebble).toMatchObject({ status: "valid" });
+    expect(after.pebble?.accountUrl).not.toBe(accountUrl);
+    expect(reissued(before, after)).toEqual([]);
+    await stack.preview({ args: ["--expect-no-changes"] });
   });
 });
