@@ -1,3 +1,4 @@
+import type { RenewalInfo } from "../acme/ari";
 import { certId } from "../acme/certId";
 import type { AcmeClient } from "../acme/client";
 import type { Identifier } from "../acme/challenge";
@@ -84,6 +85,12 @@ function serviceOf({ directoryUrl, accountUrl, caBundlePem }: AcmeCredentials): 
   return { directoryUrl, accountUrl, ...(caBundlePem !== undefined && { caBundlePem }) };
 }
 
+/** The CA's window as it stands among the outputs. */
+export function shownWindow({ start, end, explanationUrl }: RenewalInfo): SuggestedWindow {
+  const explained = explanationUrl === undefined ? {} : { explanationUrl };
+  return { start: formatInstant(start), end: formatInstant(end), ...explained };
+}
+
 /** Advice that the certificate does not wait for: a refresh asks again. */
 async function suggestedRenewal(
   client: AcmeClient,
@@ -91,10 +98,7 @@ async function suggestedRenewal(
 ): Promise<{ suggestedRenewal?: SuggestedWindow }> {
   try {
     const window = await client.renewalInfo(certificatePem);
-    if (window === undefined) return {};
-    const { start, end, explanationUrl } = window;
-    const explained = explanationUrl === undefined ? {} : { explanationUrl };
-    return { suggestedRenewal: { start: formatInstant(start), end: formatInstant(end), ...explained } };
+    return window === undefined ? {} : { suggestedRenewal: shownWindow(window) };
   } catch (error) {
     if (error instanceof AcmeError) return {};
     throw error;

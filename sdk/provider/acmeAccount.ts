@@ -79,7 +79,8 @@ async function update({ news, outs, credentials }: UpdateContext<Inputs, Outs>):
 
 /** Notices an account that was deactivated or removed at the CA; what cannot be asked now stays as it was. */
 async function read({ outs }: ReadContext<Outs>): Promise<{ outs: Outs }> {
-  const client = clientFor({ directory: outs.directoryUrl, ...ownAccount(outs) });
+  // A refresh of the whole stack does not wait for one CA that is down.
+  const client = clientFor({ directory: outs.directoryUrl, ...ownAccount(outs), retryBudgetMs: 5_000 });
   try {
     const { status } = await client.readAccount();
     return { outs: { ...outs, status } };

@@ -7,15 +7,24 @@ export interface ClientArguments {
   readonly caBundlePem?: string;
   readonly accountKeyPem: string;
   readonly accountUrl?: string;
+  /** How long a CA that is down is waited for. */
+  readonly retryBudgetMs?: number;
 }
 
 /** A client that gives up when the engine is gone. */
-export function clientFor({ directory, caBundlePem, accountKeyPem, accountUrl }: ClientArguments): AcmeClient {
+export function clientFor({
+  directory,
+  caBundlePem,
+  accountKeyPem,
+  accountUrl,
+  retryBudgetMs,
+}: ClientArguments): AcmeClient {
   return new AcmeClient({
     directoryUrl: directoryUrlOf({ directory }),
     accountKeyPem,
     signal: engineSignal,
     ...(caBundlePem !== undefined && { caBundlePem }),
     ...(accountUrl !== undefined && { accountUrl }),
+    ...(retryBudgetMs !== undefined && { retryBudgetMs }),
   });
 }

@@ -1,8 +1,7 @@
 import { AcmeClient } from "../acme/client";
 import { AcmeError } from "../acme/problem";
-import { formatInstant } from "../duration";
+import { shownWindow } from "../issuers/acme";
 import type { IssuingService, SuggestedWindow } from "../issuers/issuer";
-import type { RenewalWindow } from "../lifecycle/ariWindow";
 import { revocationOf } from "../verify/revocation";
 import { engineSignal } from "./engine";
 import { type RevocationReason, type ServiceOutputs, revocationReasons } from "./issuingService";
@@ -18,21 +17,12 @@ export async function suggestedRenewalOf({
 }: Outs): Promise<SuggestedWindow | undefined> {
   if (issuedBy === undefined || certificatePem === undefined) return undefined;
   try {
-    return shownWindow(await clientOf(issuedBy).renewalInfo(certificatePem));
+    const window = await clientOf(issuedBy).renewalInfo(certificatePem);
+    return window && shownWindow(window);
   } catch (error) {
     if (error instanceof AcmeError) return suggestedRenewal;
     throw error;
   }
-}
-
-export function shownWindow(window: RenewalWindow | undefined): SuggestedWindow | undefined {
-  if (window === undefined) return undefined;
-  const { start, end, explanationUrl } = window;
-  return {
-    start: formatInstant(start),
-    end: formatInstant(end),
-    ...(explanationUrl !== undefined && { explanationUrl }),
-  };
 }
 
 /** Revokes with the certificate's own key, which is all that a deletion has. One that is revoked already stays so. */
