@@ -4,6 +4,7 @@ import { createStack, type Stack } from "../support/engine";
 import type { AcmeRequestKind } from "../support/acmeRequests";
 import { type FaultProxy, startFaultProxy } from "../support/faultProxy";
 import { type Pebble, startPebble } from "../support/pebble";
+import { unanswered } from "../support/faults";
 import { outputsByName } from "../support/renewals";
 import { needs } from "../support/requirements";
 import { until } from "../support/until";
@@ -37,13 +38,16 @@ needs("pebble").describe("an order whose run is killed or fails", () => {
     await pebble.stop();
   });
 
-  /** Kills the provider while it waits for the answer to its first request of this kind. */
+  /**
+   * Kills the provider while it waits for the answer to its first request of this kind, which the CA does not see: asked
+   * for a validation, it would find nobody listening any more and end the order.
+   */
   async function killAt(step: AcmeRequestKind, name: string): Promise<void> {
     let isThere = false;
     proxy.inject(({ kind }) => {
       if (kind !== step) return undefined;
       isThere = true;
-      return { kind: "slow", ms: 600_000 };
+      return unanswered;
     });
     write([name]);
     const running = stack.start(["up", "--yes", "--skip-preview"]);

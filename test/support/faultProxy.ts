@@ -90,6 +90,7 @@ async function bodyOf(stream: IncomingMessage): Promise<Buffer> {
 }
 
 function isCarriedOut(fault: Fault | undefined): boolean {
+  if (fault?.kind === "unanswered") return false;
   return fault?.kind === "answer" || fault?.kind === "reset" ? fault.carriedOut === true : true;
 }
 

@@ -23,6 +23,7 @@ export type Fault =
     }
   | { readonly kind: "reset"; readonly carriedOut?: boolean }
   | { readonly kind: "slow"; readonly ms: number }
+  | { readonly kind: "unanswered" }
   | { readonly kind: "truncated"; readonly bytes: number };
 
 export type FaultRule = (request: ProxiedRequest) => Fault | undefined;
@@ -60,6 +61,9 @@ export const lostAnswer: Fault = { kind: "reset", carriedOut: true };
 
 /** The answer comes `ms` late. */
 export const slow = (ms: number): Fault => ({ kind: "slow", ms });
+
+/** The server never sees the request, and the client waits for the answer. */
+export const unanswered: Fault = { kind: "unanswered" };
 
 /** The connection ends after this many bytes of the body. */
 export const truncated = (bytes: number): Fault => ({ kind: "truncated", bytes });
