@@ -1,7 +1,7 @@
 import { certId } from "./certId";
 import { recordOf } from "./directory";
 import { AcmeError } from "./problem";
-import { parseRetryAfter } from "./retryAfter";
+import { parseRetryAfter } from "../net/retryAfter";
 import type { AcmeSession } from "./session";
 
 /** When the CA suggests to renew a certificate (RFC 9773, 4.2). Milliseconds since 1970. */

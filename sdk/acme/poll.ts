@@ -1,5 +1,5 @@
 import { pause } from "./pause";
-import { parseRetryAfter } from "./retryAfter";
+import { parseRetryAfter } from "../net/retryAfter";
 
 const firstWait = 250;
 const growth = 1.7;

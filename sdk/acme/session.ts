@@ -1,4 +1,7 @@
 import { setMaxListeners } from "node:events";
+import { messageOf } from "../errors";
+import { WaitBudget, withRetries } from "../net/retry";
+import { parseRetryAfter } from "../net/retryAfter";
 import { refusal } from "./classify";
 import { type Directory, readDirectory } from "./directory";
 import { AcmeError } from "./problem";
@@ -11,8 +14,7 @@ import {
   type ProtocolCore,
   type SignedRequestOptions,
 } from "./protocolCore";
-import { parseRetryAfter } from "./retryAfter";
-import { RetryBudget } from "./retryBudget";
+import { retryOf } from "./retry";
 import { type RequestKind, Transport } from "./transport";
 
 export interface AcmeClientOptions {
@@ -54,7 +56,7 @@ export class AcmeSession {
   readonly host: string;
   readonly signal: AbortSignal;
   readonly transport: Transport;
-  private readonly budget: RetryBudget;
+  private readonly budget: WaitBudget;
   private directoryOnce: Promise<Directory> | undefined;
   private core: Promise<ProtocolCore> | undefined;
   private keyPem: string;
@@ -65,7 +67,7 @@ export class AcmeSession {
     // Every wait of every order that is under way listens to it.
     setMaxListeners(0, options.signal);
     this.transport = new Transport(options);
-    this.budget = new RetryBudget(options.retryBudgetMs ?? defaultRetryBudget, options.signal, options.report);
+    this.budget = new WaitBudget(options.retryBudgetMs ?? defaultRetryBudget);
     this.keyPem = options.accountKeyPem;
   }
 
@@ -103,7 +105,7 @@ export class AcmeSession {
 
   /** An unsigned request: the directory, renewal information. */
   get(kind: RequestKind, url: string, what: string): Promise<CoreResponse> {
-    return this.budget.run(async () => this.accepted(await this.transport.send(kind, url, "GET"), what));
+    return this.patiently(async () => this.accepted(await this.transport.send(kind, url, "GET"), what));
   }
 
   /** A signed request; a payload of null is POST-as-GET. Throws `AcmeError` for every refusal. */
@@ -115,12 +117,22 @@ export class AcmeSession {
     options: PostOptions,
   ): Promise<CoreResponse> {
     const { what, recover, signer, includeExternalAccountBinding = false } = options;
-    return this.budget.run(async (before) => {
-      const done = before && isOutcomeUnknown(before) ? await recover?.() : undefined;
+    return this.patiently(async (before) => {
+      const done = isOutcomeUnknown(before) ? await recover?.() : undefined;
       if (done !== undefined) return done;
       const core = signer ?? (await this.coreFor());
       const header = { ...(kid !== undefined && { kid }), includeExternalAccountBinding };
       return this.accepted(await this.signed(core.http, kind, url, payload && { ...payload }, header), what);
+    });
+  }
+
+  /** All requests of all orders wait out of one budget. The attempt is told what failed before. */
+  private patiently<T>(attempt: (before: unknown) => Promise<T>): Promise<T> {
+    return withRetries(attempt, {
+      judge: retryOf,
+      budget: this.budget,
+      signal: this.signal,
+      report: (error, wait) => this.report(`${messageOf(error)} Trying again in ${Math.round(wait / 1_000)} s.`),
     });
   }
 
@@ -156,6 +168,8 @@ export class AcmeSession {
 }
 
 /** Whether the server may have done what it was asked for: it gave no answer, or one of something in between. */
-function isOutcomeUnknown({ details: { problem } }: AcmeError): boolean {
+function isOutcomeUnknown(before: unknown): boolean {
+  if (!(before instanceof AcmeError)) return false;
+  const { problem } = before.details;
   return problem === undefined || problem.status >= 500;
 }

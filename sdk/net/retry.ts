@@ -58,7 +58,8 @@ export class WaitBudget {
 export interface RetryOptions {
   /** What to do about whatever was thrown. */
   judge(error: unknown): Retry;
-  readonly budget: WaitBudget;
+  /** @default none: as often and as long as the schedule says */
+  readonly budget?: WaitBudget;
   readonly signal: AbortSignal;
   readonly schedule?: RetrySchedule;
   /** Shows a wait that people would notice. */
@@ -86,7 +87,7 @@ export async function withRetries<T>(
     } catch (error) {
       failures += 1;
       const wait = retryDelay(judge(error), failures, Date.now(), random(), schedule);
-      if (wait === undefined || signal.aborted || !budget.take(wait)) throw error;
+      if (wait === undefined || signal.aborted || budget?.take(wait) === false) throw error;
       before = error;
       if (wait > noticed) report?.(error, wait);
       await sleepUnlessAborted(wait, signal);

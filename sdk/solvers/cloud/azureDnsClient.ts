@@ -5,7 +5,7 @@ import { type AccessToken, keptToken, requestToken } from "./accessToken";
 import { requireCredential } from "./credential";
 import { type NamedService, credentialsRefused } from "./failures";
 import { optionalPackage } from "./optionalPackage";
-import { type RecordSet, changeRecordSet, withValue, withoutValue } from "./recordSet";
+import { type RecordSet, type Written, changeRecordSet, withValue, withoutValue } from "./recordSet";
 import { type RestService, rest } from "./rest";
 import { type TxtApi, challengeTtl } from "./txtApi";
 import { Zones } from "./zones";
@@ -88,13 +88,13 @@ export class AzureDnsClient implements TxtApi {
       const { etag, properties = {} } = json as { etag?: string; properties?: Properties };
       return { etag, properties, values: valuesOf(properties), ttl: properties.TTL };
     };
-    const write = async ({ etag, properties }: ReadSet, values: readonly string[]): Promise<"done" | "conflict"> => {
+    const write = async ({ etag, properties }: ReadSet, values: readonly string[]): Promise<Written> => {
       const headers = etag === undefined ? { "if-none-match": "*" } : { "if-match": etag };
       const TXTRecords = values.map((value) => ({ value: value.match(/[^]{1,255}/g) ?? [""] }));
       const body = { properties: { TTL: challengeTtl, ...properties, TXTRecords } };
       const request = values.length === 0 ? { method: "DELETE", headers } : { method: "PUT", headers, body };
       const { status } = await rest(this.service, { doing, path, accept, ...request }, context);
-      return status === preconditionFailed ? "conflict" : "done";
+      return status === preconditionFailed ? "conflict" : {};
     };
     await changeRecordSet(this.service, name, change, { read, write }, context);
   }

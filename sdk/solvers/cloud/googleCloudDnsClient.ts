@@ -7,7 +7,7 @@ import { quoteText, unquoteText } from "./characterStrings";
 import { type NamedService, credentialsRefused, unexpected, zoneMissing } from "./failures";
 import { optionalPackage } from "./optionalPackage";
 import { PendingChanges } from "./pendingChanges";
-import { type RecordSet, changeRecordSet, withValue, withoutValue } from "./recordSet";
+import { type RecordSet, type Written, changeRecordSet, withValue, withoutValue } from "./recordSet";
 import { type RestAnswer, type RestService, rest } from "./rest";
 import { tokenAssertion } from "./serviceAccountKey";
 import { type TxtApi, challengeTtl } from "./txtApi";
@@ -70,12 +70,11 @@ export class GoogleCloudDnsClient implements TxtApi {
       isThrottled: (status, json) => status === 403 && reasonsOf(json).some((reason) => tooMany.includes(reason)),
     };
     this.zones = new Zones(this.service, (name, context) => this.findZone(name, context));
-    this.pending = new PendingChanges(this.service);
+    this.pending = new PendingChanges(this.service, (path, context) => this.isDone(path, context));
   }
 
   async add(name: string, value: string, context: SolverContext): Promise<void> {
-    const id = await this.change(name, withValue(value), context);
-    if (id !== undefined) this.pending.started(value, id);
+    this.pending.started(value, await this.change(name, withValue(value), context));
   }
 
   async remove(name: string, value: string, context: SolverContext): Promise<void> {
@@ -83,13 +82,14 @@ export class GoogleCloudDnsClient implements TxtApi {
     await this.change(name, withoutValue(value), context);
   }
 
-  /** An id is the path of the change. */
   async settle(value: string, timeoutMs: number, context: SolverContext): Promise<void> {
-    const isDone = async (path: string): Promise<boolean> => {
-      const { json } = await rest(this.service, { doing: "say whether its servers have the record", path }, context);
-      return (json as { status?: string }).status === "done";
-    };
-    await this.pending.settle(value, timeoutMs, isDone, context);
+    await this.pending.settle(value, timeoutMs, context);
+  }
+
+  /** The id of a change is its path. */
+  private async isDone(path: string, context: SolverContext): Promise<boolean> {
+    const { json } = await rest(this.service, { doing: "say whether its servers have the record", path }, context);
+    return (json as { status?: string }).status === "done";
   }
 
   async check(name: string, context: SolverContext): Promise<void> {
@@ -106,19 +106,17 @@ export class GoogleCloudDnsClient implements TxtApi {
     context: SolverContext,
   ): Promise<string | undefined> {
     const zone = await this.zoneOf(name, context);
-    let path: string | undefined;
-    const write = async ({ found }: ReadSet, values: readonly string[]): Promise<"done" | "conflict"> => {
+    const write = async ({ found }: ReadSet, values: readonly string[]): Promise<Written> => {
       const request: Change = {
         ...(found !== undefined && { deletions: [found] }),
         ...(values.length > 0 && { additions: [recordSet(name, found?.ttl ?? challengeTtl, values.map(quoteText))] }),
       };
       const { status, json } = await this.send(zone, name, request, [], context);
       if (status >= 300) return "conflict";
-      path = `/${zone}/changes/${(json as { id: string }).id}`;
-      return "done";
+      return { id: `/${zone}/changes/${(json as { id: string }).id}` };
     };
-    await changeRecordSet(this.service, name, change, { read: () => this.read(zone, name, context), write }, context);
-    return path;
+    const read = () => this.read(zone, name, context);
+    return await changeRecordSet(this.service, name, change, { read, write }, context);
   }
 
   /** Status 409: there is one already; 412 and 404: what is to be deleted is not there, or not so. */

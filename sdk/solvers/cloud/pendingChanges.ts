@@ -1,18 +1,20 @@
+import { poll } from "../../acme/poll";
 import type { SolverContext } from "../solver";
 import { type NamedService, unavailable } from "./failures";
-import { pause } from "./pause";
-
-const firstWait = 500;
-const longestWait = 5_000;
 
 /** Changes that a service has accepted and not yet brought to all its servers, by the value that they add. */
 export class PendingChanges {
   private readonly ids = new Map<string, string>();
 
-  constructor(private readonly service: NamedService) {}
+  /** @param isDone asks the service about a change */
+  constructor(
+    private readonly service: NamedService,
+    private readonly isDone: (id: string, context: SolverContext) => Promise<boolean>,
+  ) {}
 
-  started(value: string, id: string): void {
-    this.ids.set(value, id);
+  /** @param id undefined if nothing had to be changed */
+  started(value: string, id: string | undefined): void {
+    if (id !== undefined) this.ids.set(value, id);
   }
 
   forget(value: string): void {
@@ -20,22 +22,15 @@ export class PendingChanges {
   }
 
   /** Asks until the change is done, with growing pauses. */
-  async settle(
-    value: string,
-    timeoutMs: number,
-    isDone: (id: string) => Promise<boolean>,
-    { signal }: SolverContext,
-  ): Promise<void> {
+  async settle(value: string, timeoutMs: number, context: SolverContext): Promise<void> {
     const id = this.ids.get(value);
     if (id === undefined) return;
-    const end = Date.now() + timeoutMs;
-    for (let wait = firstWait; !(await isDone(id)); wait = Math.min(longestWait, wait * 2)) {
-      if (Date.now() + wait > end) {
-        const said = `the change is still pending after ${Math.round(timeoutMs / 1000)} s`;
-        throw unavailable(this.service, "bring the TXT record to its servers", said);
-      }
-      await pause(wait, signal);
-    }
+    const tooLong = (): Error => {
+      const said = `the change is still pending after ${Math.round(timeoutMs / 1000)} s`;
+      return unavailable(this.service, "bring the TXT record to its servers", said);
+    };
+    const ask = async () => ((await this.isDone(id, context)) ? { result: true } : {});
+    await poll({ signal: context.signal, limitMs: timeoutMs, tooLong }, ask);
     this.ids.delete(value);
   }
 }

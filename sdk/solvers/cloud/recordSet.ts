@@ -1,6 +1,6 @@
+import { type RetrySchedule, withRetries } from "../../net/retry";
 import type { SolverContext } from "../solver";
 import { type NamedService, unavailable } from "./failures";
-import { backOff, pause } from "./pause";
 
 /** All TXT values at one name, in a service that changes them only together. */
 export interface RecordSet {
@@ -9,11 +9,15 @@ export interface RecordSet {
   readonly ttl: number | undefined;
 }
 
-const attempts = 10;
+/** What became of a change: refused, because the record set is not what was read; or taken, under this id if it has one. */
+export type Written = "conflict" | { readonly id?: string };
+
+const schedule: RetrySchedule = { first: 200, longest: 5_000, mostAttempts: 10 };
 
 /**
  * Changes the values at a name by compare and swap, so that a value which another process adds or removes at the same
- * time is not lost: `write` is told what was read, and says whether that still held.
+ * time is not lost: `write` is told what was read, and says whether that still held. Returns the id of the change, if
+ * there was one to make and the service names it.
  */
 export async function changeRecordSet<Read extends RecordSet>(
   service: NamedService,
@@ -21,18 +25,21 @@ export async function changeRecordSet<Read extends RecordSet>(
   change: (values: readonly string[]) => readonly string[],
   access: {
     read(): Promise<Read>;
-    write(read: Read, values: readonly string[]): Promise<"done" | "conflict">;
+    write(read: Read, values: readonly string[]): Promise<Written>;
   },
   context: SolverContext,
-): Promise<void> {
-  for (let attempt = 0; attempt < attempts; attempt++) {
+): Promise<string | undefined> {
+  const conflict = unavailable(service, `change the TXT record ${name}`, "others change it at the same time");
+  const attempt = async (): Promise<string | undefined> => {
     const read = await access.read();
     const values = change(read.values);
-    if (values.length === read.values.length) return;
-    if ((await access.write(read, values)) === "done") return;
-    await pause(backOff(attempt, 200, 5_000), context.signal);
-  }
-  throw unavailable(service, `change the TXT record ${name}`, `others changed it at the same time, ${attempts} times`);
+    if (values.length === read.values.length) return undefined;
+    const written = await access.write(read, values);
+    if (written === "conflict") throw conflict;
+    return written.id;
+  };
+  const judge = (error: unknown) => (error === conflict ? "backOff" : "never");
+  return await withRetries(attempt, { judge, schedule, signal: context.signal });
 }
 
 export const withValue =

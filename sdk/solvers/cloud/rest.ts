@@ -1,8 +1,9 @@
 import { messageOf } from "../../errors";
 import { HttpFailure, type HttpResponse, httpRequest } from "../../net/http";
+import { type Retry, type RetrySchedule, WaitBudget, withRetries } from "../../net/retry";
+import { parseRetryAfter } from "../../net/retryAfter";
 import type { SolverContext } from "../solver";
 import { type NamedService, credentialsRefused, unavailable, unexpected } from "./failures";
-import { backOff, pause } from "./pause";
 
 /** A service with a JSON API. */
 export interface RestService extends NamedService {
@@ -41,59 +42,79 @@ export interface RestAnswer {
   readonly json: unknown;
 }
 
-const attempts = 6;
-/** All waits of one request together. */
-const waitBudget = 60_000;
+const schedule: RetrySchedule = { first: 500, longest: 8_000, mostAttempts: 6 };
+/** All waits of one request together: a minute that the service asks for fits. */
+const waitBudget = 61_000;
+
+/** Why a request was not answered, and when it may be. */
+class Unanswered extends Error {
+  constructor(
+    readonly said: string,
+    readonly isThrottled: boolean,
+    /** Milliseconds since 1970. */
+    readonly retryAt: number | undefined,
+    cause?: unknown,
+  ) {
+    super(said, { cause });
+  }
+}
 
 /**
  * Sends a request and reads its JSON answer. Too many requests, errors of the server and lost connections are tried
  * again within a minute, at the time that `Retry-After` names. Every request here may be repeated.
  */
 export async function rest(service: RestService, request: RestRequest, context: SolverContext): Promise<RestAnswer> {
-  const { doing, accept = [] } = request;
-  let waited = 0;
-  for (let attempt = 0; ; attempt++) {
-    const answer = await send(service, request, context);
-    const failure = answer instanceof HttpFailure ? answer : undefined;
-    const { status, json, retryAfter } = answer instanceof HttpFailure ? noAnswer : answer;
-    const isThrottled = status === 429 || service.isThrottled?.(status, json) === true;
-    if (failure === undefined && !isThrottled && status < 500) {
-      if ((status >= 200 && status < 300) || accept.includes(status)) return { status, json };
-      const said = service.explain(json) || `HTTP status ${status}`;
-      if (status === 401 || status === 403) throw credentialsRefused(service, doing, said);
-      throw unexpected(service, doing, said);
-    }
-    const wait = retryAfter ?? backOff(attempt, 500, 8_000);
-    waited += wait;
-    if (attempt + 1 >= attempts || waited > waitBudget) {
-      const said = failure?.message ?? (isThrottled ? "too many requests" : service.explain(json) || `HTTP ${status}`);
-      const retryAt = retryAfter === undefined ? {} : { retryAt: Date.now() + retryAfter };
-      throw unavailable(service, doing, said, { ...retryAt, ...(failure && { cause: failure }) });
-    }
-    if (isThrottled) context.report(`${service.name} asks for fewer requests: waiting ${Math.ceil(wait / 1000)} s`);
-    await pause(wait, context.signal);
+  const report = (error: unknown, wait: number): void => {
+    if (error instanceof Unanswered && error.isThrottled)
+      context.report(`${service.name} asks for fewer requests: waiting ${Math.ceil(wait / 1_000)} s`);
+  };
+  const { signal } = context;
+  try {
+    const budget = new WaitBudget(waitBudget);
+    return await withRetries(() => answered(service, request, context), { judge, budget, signal, schedule, report });
+  } catch (error) {
+    if (!(error instanceof Unanswered)) throw error;
+    const { said, retryAt, cause } = error;
+    const details = { ...(retryAt !== undefined && { retryAt }), ...(cause !== undefined && { cause }) };
+    throw unavailable(service, request.doing, said, details);
   }
 }
 
-interface Answered extends RestAnswer {
-  /** Milliseconds. */
-  readonly retryAfter: number | undefined;
+function judge(error: unknown): Retry {
+  if (!(error instanceof Unanswered)) return "never";
+  return error.retryAt === undefined ? "backOff" : { notBefore: error.retryAt };
 }
 
-const noAnswer: Answered = { status: 0, json: undefined, retryAfter: undefined };
+/** One attempt: an answer that the caller understands, `Unanswered`, or the error of a refusal. */
+async function answered(service: RestService, request: RestRequest, context: SolverContext): Promise<RestAnswer> {
+  const { doing, accept = [] } = request;
+  const answer = await send(service, request, context);
+  const { status } = answer;
+  const json = jsonOf(answer);
+  const isThrottled = status === 429 || service.isThrottled?.(status, json) === true;
+  if (isThrottled || status >= 500) {
+    const wait = parseRetryAfter(answer.headers["retry-after"]);
+    const retryAt = wait === undefined ? undefined : Date.now() + wait;
+    throw new Unanswered(
+      isThrottled ? "too many requests" : service.explain(json) || `HTTP ${status}`,
+      isThrottled,
+      retryAt,
+    );
+  }
+  if ((status >= 200 && status < 300) || accept.includes(status)) return { status, json };
+  const said = service.explain(json) || `HTTP status ${status}`;
+  if (status === 401 || status === 403) throw credentialsRefused(service, doing, said);
+  throw unexpected(service, doing, said);
+}
 
-async function send(
-  service: RestService,
-  request: RestRequest,
-  context: SolverContext,
-): Promise<Answered | HttpFailure> {
+async function send(service: RestService, request: RestRequest, context: SolverContext): Promise<HttpResponse> {
   const { path, method, headers, body, maxBytes, form } = request;
   const authorization = await service.authorization(context);
   const type = form === undefined ? "application/json" : "application/x-www-form-urlencoded";
   const json = body === undefined ? undefined : JSON.stringify(body);
   const content = form === undefined ? json : new URLSearchParams(form).toString();
   try {
-    const response = await httpRequest({
+    return await httpRequest({
       url: `${service.endpoint}${path}`,
       ...(method !== undefined && { method }),
       headers: {
@@ -109,12 +130,11 @@ async function send(
       ...(service.caBundlePem !== undefined && { caBundlePem: service.caBundlePem }),
       signal: context.signal,
     });
-    return { status: response.status, json: jsonOf(response), retryAfter: retryAfterOf(response) };
   } catch (error) {
     // A certificate that is not trusted stays so; everything else may be over soon.
     if (!(error instanceof HttpFailure) || error.kind === "aborted") throw error;
     if (error.kind === "tls") throw unavailable(service, request.doing, messageOf(error), { cause: error });
-    return error;
+    throw new Unanswered(messageOf(error), false, undefined, error);
   }
 }
 
@@ -127,12 +147,4 @@ export function jsonOf({ body }: HttpResponse): unknown {
   } catch {
     return text;
   }
-}
-
-/** Seconds or a date (RFC 9110, 10.2.3), as milliseconds from now. */
-function retryAfterOf({ headers }: HttpResponse): number | undefined {
-  const value = headers["retry-after"];
-  if (value === undefined) return undefined;
-  const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : undefined;
 }

@@ -7,7 +7,7 @@ import { quoteText, unquoteText } from "./characterStrings";
 import { type NamedService, credentialsRefused, unavailable, unexpected, zoneMissing } from "./failures";
 import { optionalPackage } from "./optionalPackage";
 import { PendingChanges } from "./pendingChanges";
-import { type RecordSet, changeRecordSet, withValue, withoutValue } from "./recordSet";
+import { type RecordSet, type Written, changeRecordSet, withValue, withoutValue } from "./recordSet";
 import { type TxtApi, challengeTtl } from "./txtApi";
 import { Zones } from "./zones";
 
@@ -44,12 +44,11 @@ export class Route53Api implements TxtApi {
       secrets: [spec.secretAccessKey, spec.sessionToken].filter((secret) => secret !== undefined),
     };
     this.zones = new Zones(this.service, (name, context) => this.findZone(name, context));
-    this.pending = new PendingChanges(this.service);
+    this.pending = new PendingChanges(this.service, (id, context) => this.isDone(id, context));
   }
 
   async add(name: string, value: string, context: SolverContext): Promise<void> {
-    const id = await this.change(name, withValue(value), context);
-    if (id !== undefined) this.pending.started(value, id);
+    this.pending.started(value, await this.change(name, withValue(value), context));
   }
 
   async remove(name: string, value: string, context: SolverContext): Promise<void> {
@@ -58,18 +57,15 @@ export class Route53Api implements TxtApi {
   }
 
   async settle(value: string, timeoutMs: number, context: SolverContext): Promise<void> {
+    await this.pending.settle(value, timeoutMs, context);
+  }
+
+  private async isDone(Id: string, context: SolverContext): Promise<boolean> {
     const doing = "say whether its servers have the record";
-    await this.pending.settle(
-      value,
-      timeoutMs,
-      async (Id) => {
-        const { ChangeInfo } = await this.call(doing, context, ({ module, sdk }, options) =>
-          sdk.send(new module.GetChangeCommand({ Id }), options),
-        );
-        return ChangeInfo?.Status === "INSYNC";
-      },
-      context,
+    const { ChangeInfo } = await this.call(doing, context, ({ module, sdk }, options) =>
+      sdk.send(new module.GetChangeCommand({ Id }), options),
     );
+    return ChangeInfo?.Status === "INSYNC";
   }
 
   async check(name: string, context: SolverContext): Promise<void> {
@@ -89,8 +85,7 @@ export class Route53Api implements TxtApi {
     context: SolverContext,
   ): Promise<string | undefined> {
     const zone = await this.zoneOf(name, context);
-    let id: string | undefined;
-    const write = async (read: ReadSet, values: readonly string[]): Promise<"done" | "conflict"> => {
+    const write = async (read: ReadSet, values: readonly string[]): Promise<Written> => {
       const kept = read.texts.filter((text) => values.includes(unquoteText(text)));
       const added = values.filter((value) => !read.values.includes(value)).map(quoteText);
       const texts = [...kept, ...added];
@@ -98,11 +93,11 @@ export class Route53Api implements TxtApi {
         ...(read.ttl === undefined ? [] : [batch("DELETE", name, read.ttl, read.texts)]),
         ...(texts.length === 0 ? [] : [batch("CREATE", name, challengeTtl, texts)]),
       ];
-      id = await this.write(zone, name, changes, context);
-      return id === undefined ? "conflict" : "done";
+      const id = await this.write(zone, name, changes, context);
+      return id === undefined ? "conflict" : { id };
     };
-    await changeRecordSet(this.service, name, change, { read: () => this.read(zone, name, context), write }, context);
-    return id;
+    const read = () => this.read(zone, name, context);
+    return await changeRecordSet(this.service, name, change, { read, write }, context);
   }
 
   /** The id of the change; undefined if the record set is not what it was taken for. */

@@ -2,7 +2,7 @@ import { alternateLinks } from "../../../sdk/acme/chains";
 import { readRenewalInfo } from "../../../sdk/acme/ari";
 import { readDirectory } from "../../../sdk/acme/directory";
 import { knownDirectories, knownDirectory } from "../../../sdk/acme/knownDirectories";
-import { parseRetryAfter } from "../../../sdk/acme/retryAfter";
+import { parseRetryAfter } from "../../../sdk/net/retryAfter";
 import { userAgent } from "../../../sdk/acme/userAgent";
 
 const now = Date.parse("2026-11-22T12:00:00Z");

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import fc from "fast-check";
 import { type Retry, WaitBudget, defaultSchedule, retryDelay, withRetries } from "../../../sdk/net/retry";
 
@@ -83,6 +84,7 @@ describe("the budget of a run", () => {
 
 describe("trying again", () => {
   const { signal: never } = new AbortController();
+  setMaxListeners(0, never);
   const quick = { first: 1, longest: 2, mostAttempts: 5 };
   const options = (judge: () => Retry, more: object = {}) => ({
     judge,
@@ -148,5 +150,29 @@ describe("trying again", () => {
     const report = (): void => run.abort();
     const work = withRetries(failing(99).attempt, options(judge, { signal: run.signal, report }));
     await expect(work).rejects.toThrow("failure 1");
+  });
+
+  test("waits of many at the same time take their budget once, and what they took is gone", async () => {
+    const shared = { budget: new WaitBudget(1_200), schedule: { ...quick, mostAttempts: 2 } };
+    const soon = (wait: number) => (): Retry => ({ notBefore: Date.now() + wait });
+    const once = () => withRetries(failing(1).attempt, options(soon(500), shared));
+    expect(await Promise.all(Array.from({ length: 20 }, once))).toEqual(new Array(20).fill("done"));
+    await expect(withRetries(failing(1).attempt, options(soon(900), shared))).rejects.toThrow("failure 1");
+  });
+
+  test("does not try again once the run has ended", async () => {
+    const run = new AbortController();
+    const { attempt, seen } = failing(99);
+    const ending = async (before: unknown, failures: number): Promise<string> => {
+      if (failures === 2) run.abort();
+      return await attempt(before, failures);
+    };
+    await expect(
+      withRetries(
+        ending,
+        options(() => "backOff", { signal: run.signal }),
+      ),
+    ).rejects.toThrow("failure 3");
+    expect(seen).toHaveLength(3);
   });
 });
