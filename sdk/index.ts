@@ -18,7 +18,13 @@ export {
   type VerifiableCertificate,
   type VerifiedEndpointAddress,
 } from "./resources/endpointVerification";
-export { AcmeAccount, type AcmeAccountArgs } from "./resources/acmeAccount";
+export {
+  AcmeAccount,
+  type AcmeAccountArgs,
+  type RateBudgetArgs,
+  type RateLimitArg,
+  type RateLimitArgs,
+} from "./resources/acmeAccount";
 export type { SolverArgs } from "./resources/solvers";
 export { type AcmeDnsArgs, type AcmeDnsSolver, acmeDns } from "./solvers/acmeDns";
 export { type AzureDnsArgs, type AzureDnsSolver, azureDns } from "./solvers/azureDns";

@@ -1,21 +1,5 @@
 import { day, hour } from "../duration";
 
-/** So many in so much time, in milliseconds; one comes back every `refillMs`. */
-export interface PublishedLimit {
-  readonly count: number;
-  readonly perMs: number;
-  readonly refillMs: number;
-}
-
-/** Limits that a CA publishes. Renewals that name what they replace inside the window of RFC 9773 are exempt. */
-export interface PublishedLimits {
-  readonly ordersPerAccount?: PublishedLimit;
-  readonly certificatesPerRegisteredDomain?: PublishedLimit;
-  /** For exactly the same set of names. */
-  readonly certificatesPerNameSet?: PublishedLimit;
-  readonly failedAuthorizationsPerName?: PublishedLimit;
-}
-
 export interface ProfileFacts {
   /** Milliseconds. Later entries hold for what is issued from their day on (milliseconds since 1970). */
   readonly lifetimes: readonly { readonly from: number; readonly lifetimeMs: number }[];
@@ -32,20 +16,9 @@ export interface KnownDirectory {
   readonly takesNotAfter: boolean;
   /** Whether clients trust what it issues. A staging CA is not trusted. */
   readonly isTrusted: boolean;
-  readonly limits: PublishedLimits;
   /** By name; the first is what an order without a profile gets. Empty where the CA offers none. */
   readonly profiles: Readonly<Record<string, ProfileFacts>>;
 }
-
-const minute = 60_000;
-
-/** https://letsencrypt.org/docs/rate-limits/ */
-const letsEncryptLimits: PublishedLimits = {
-  ordersPerAccount: { count: 300, perMs: 3 * hour, refillMs: 36_000 },
-  certificatesPerRegisteredDomain: { count: 50, perMs: 7 * day, refillMs: 202 * minute },
-  certificatesPerNameSet: { count: 5, perMs: 7 * day, refillMs: 34 * hour },
-  failedAuthorizationsPerName: { count: 5, perMs: hour, refillMs: 12 * minute },
-};
 
 const always = 0;
 
@@ -69,7 +42,6 @@ const ca = (name: string, url: string, facts: Partial<KnownDirectory> = {}): Kno
   externalAccountRequired: true,
   takesNotAfter: false,
   isTrusted: true,
-  limits: {},
   profiles: {},
   ...facts,
 });
@@ -77,7 +49,6 @@ const ca = (name: string, url: string, facts: Partial<KnownDirectory> = {}): Kno
 export const knownDirectories: readonly KnownDirectory[] = [
   ca("letsencrypt", "https://acme-v02.api.letsencrypt.org/directory", {
     externalAccountRequired: false,
-    limits: letsEncryptLimits,
     profiles: letsEncryptProfiles,
   }),
   ca("letsencrypt-staging", "https://acme-staging-v02.api.letsencrypt.org/directory", {

@@ -1,3 +1,4 @@
+import { knownDirectory } from "../acme/knownDirectories";
 import { day, hour, parseDuration } from "../duration";
 import { invalidArgument } from "../errors";
 import type { RegisteredDomain } from "./registeredDomain";
@@ -16,14 +17,18 @@ export interface RateLimits {
   readonly domain?: RateLimit;
   /** Certificates for exactly the same names, from all accounts together. */
   readonly names?: RateLimit;
+  /** A renewal for the same names counts like any other order, and not against `names` alone. */
+  readonly countsRenewals?: boolean;
 }
+
+type LimitKind = "orders" | "domain" | "names";
 
 /** The same as arguments: `{ domain: { count: 200, per: "7d" } }`. `false` is no limit. */
 export type RateLimitsArgument = {
-  readonly [limit in keyof RateLimits]?: { readonly count: number; readonly per: string } | false;
+  readonly [limit in LimitKind]?: { readonly count: number; readonly per: string } | false;
 };
 
-/** What CAs publish about the directories that are known by name. Others publish no numbers, or do not count orders. */
+/** What CAs publish. Others publish no numbers, or do not count orders; of what they exempt nothing is known. */
 const published: Readonly<Record<string, RateLimits>> = {
   // https://letsencrypt.org/docs/rate-limits/
   letsencrypt: {
@@ -39,7 +44,7 @@ const published: Readonly<Record<string, RateLimits>> = {
   },
 };
 
-const kinds = ["orders", "domain", "names"] as const;
+const kinds = ["orders", "domain", "names"] as const satisfies readonly LimitKind[];
 
 /**
  * The limits that hold for a stack at a directory.
@@ -49,6 +54,7 @@ const kinds = ["orders", "domain", "names"] as const;
  * @param share which part of them this stack may use: other stacks share them
  */
 export function limitsOf(directory: string, overrides: RateLimitsArgument = {}, share = 1): RateLimits {
+  assertKinds(overrides);
   if (!(share > 0 && share <= 1)) {
     throw invalidArgument(
       "rateBudget.share",
@@ -56,18 +62,25 @@ export function limitsOf(directory: string, overrides: RateLimitsArgument = {}, 
       "Use a number over 0 and up to 1, such as 0.25.",
     );
   }
-  const base = Object.hasOwn(published, directory) ? published[directory] : undefined;
-  const limits: { -readonly [limit in keyof RateLimits]: RateLimit } = {};
+  const base = published[knownDirectory(directory)?.name ?? ""];
+  const limits: { -readonly [limit in LimitKind]?: RateLimit } = {};
   for (const kind of kinds) {
     const override = overrides[kind];
     const limit = override === undefined ? base?.[kind] : override === false ? undefined : parseLimit(override, kind);
     // A share that is less than one would never let anything through.
     if (limit !== undefined) limits[kind] = { ...limit, count: Math.max(1, Math.floor(limit.count * share)) };
   }
-  return limits;
+  return base === undefined && Object.keys(limits).length > 0 ? { ...limits, countsRenewals: true } : limits;
 }
 
-function parseLimit({ count, per }: { readonly count: number; readonly per: string }, kind: string): RateLimit {
+function assertKinds(overrides: RateLimitsArgument): void {
+  for (const kind of Object.keys(overrides)) {
+    if ((kinds as readonly string[]).includes(kind)) continue;
+    throw invalidArgument(`rateLimits.${kind}`, "is no limit that is looked at.", `Use ${kinds.join(", ")}.`);
+  }
+}
+
+function parseLimit({ count, per }: { readonly count: number; readonly per: string }, kind: LimitKind): RateLimit {
   if (!Number.isInteger(count) || count < 1) {
     throw invalidArgument(
       `rateLimits.${kind}.count`,
@@ -92,7 +105,7 @@ export interface LimitUse {
   readonly limit: RateLimit;
 }
 
-/** The limits that an order counts against: a suggested renewal none, another renewal only that of the same names. */
+/** The limits that an order counts against: a suggested renewal none, another renewal mostly that of the same names only. */
 export function limitsUsed(
   { names, kind }: { readonly names: readonly string[]; readonly kind: OrderKind },
   limits: RateLimits,
@@ -102,7 +115,7 @@ export function limitsUsed(
   const set = [...new Set(names.map((name) => name.toLowerCase()))].sort();
   const uses: LimitUse[] = [];
   if (limits.names) uses.push({ key: `names ${set.join(" ")}`, label: labelOf(set), limit: limits.names });
-  if (kind === "renewal") return uses;
+  if (kind === "renewal" && limits.countsRenewals !== true) return uses;
   const { orders, domain } = limits;
   if (domain) {
     for (const label of new Set(set.map(domainOf))) uses.push({ key: `domain ${label}`, label, limit: domain });

@@ -139,7 +139,7 @@ async function outputs(news: Inputs, client: AcmeClient, account: Account, priva
 
 /** Digest of what the account at the CA depends on. */
 function settingsOf(news: Inputs): string {
-  const { name: _n, __provider: _p, externalAccountBinding: _e, ...settings } = news;
+  const { name: _n, __provider: _p, externalAccountBinding: _e, rateLimits: _l, rateBudget: _b, ...settings } = news;
   return digestOf({ ...settings, directory: directoryUrlOf(news) });
 }
 

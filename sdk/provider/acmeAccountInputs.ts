@@ -3,6 +3,7 @@ import { invalidArgument } from "../errors";
 import { algorithmOf } from "../keys/algorithms";
 import type { KeyAlgorithm } from "../keys/algorithms";
 import { parsePrivateKey } from "../keys/pem";
+import { type RateLimitsArgument, limitsOf } from "../lifecycle/rateLimits";
 import { parseSolvers } from "../solvers/select";
 import { splitPem } from "../x509/parse";
 import type { Credentials } from "./define";
@@ -20,6 +21,8 @@ export interface AcmeAccountInputs {
   readonly generation?: number;
   readonly caBundlePem?: string;
   readonly deactivateOnDelete?: boolean;
+  readonly rateLimits?: RateLimitsArgument;
+  readonly rateBudget?: { readonly share?: number };
   [name: string]: unknown;
 }
 
@@ -59,6 +62,8 @@ export function assertAccount(news: AcmeAccountInputs, credentials: Credentials,
       "Use 1 or more.",
     );
   }
+  const { directory, rateLimits, rateBudget } = news;
+  if (!hasUnknown([rateLimits, rateBudget])) limitsOf(directory, rateLimits, rateBudget?.share);
   if (typeof credentials.solvers === "string") parseSolvers(JSON.parse(credentials.solvers), "solvers");
 }
 

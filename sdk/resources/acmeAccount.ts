@@ -50,8 +50,40 @@ export interface AcmeAccountArgs {
    * specific ones are tried in order. Their secrets are write-only. Changing them issues nothing. @default none
    */
   solvers?: SolverArgs[];
+  /**
+   * What the CA limits, where you know better than its published numbers: a limit that was raised for you, or those of
+   * a CA that publishes none. Changing it issues nothing; it counts from the next order on.
+   * @default what Let's Encrypt publishes, and no limit at other CAs
+   */
+  rateLimits?: pulumi.Input<RateLimitArgs>;
+  /** How much of the CA's limits this stack may use. Changing it issues nothing. @default all of them */
+  rateBudget?: pulumi.Input<RateBudgetArgs>;
   /** Deactivates the account at the CA when the resource is deleted (RFC 8555, 7.3.6). Changing it **updates in place**. @default false */
   deactivateOnDelete?: pulumi.Input<boolean>;
+}
+
+/** So many in so much time; what was used comes back one by one over that time. */
+export interface RateLimitArg {
+  /** How many. */
+  count: pulumi.Input<number>;
+  /** In which time, a duration such as `7d`. */
+  per: pulumi.Input<string>;
+}
+
+/** What a CA limits; `false` is no limit. */
+export interface RateLimitArgs {
+  /** New orders of the account. Changing it counts from the next order on. @default as `rateLimits` says */
+  orders?: pulumi.Input<RateLimitArg | false>;
+  /** New certificates for names of one registered domain. Changing it counts from the next order on. @default as `rateLimits` says */
+  domain?: pulumi.Input<RateLimitArg | false>;
+  /** Certificates for exactly the same names. Changing it counts from the next order on. @default as `rateLimits` says */
+  names?: pulumi.Input<RateLimitArg | false>;
+}
+
+/** How much of what a CA allows may be used. */
+export interface RateBudgetArgs {
+  /** This stack's part of the CA's limits, such as `0.5`, where other stacks order for the same domains or account. Changing it counts from the next order on. @default 1 */
+  share?: pulumi.Input<number>;
 }
 
 const outputs = ["accountUrl", "directoryUrl", "privateKeyPem", "status", "profiles", "suggestsRenewals"];
@@ -114,10 +146,11 @@ export class AcmeAccount extends pulumi.CustomResource implements Issuer {
     registered();
     announceTimeTravel();
     const { accountUrl, privateKeyPem: accountKeyPem, directoryUrl, profiles } = this;
-    const { caBundlePem } = args;
-    const text = pulumi.jsonStringify({ directoryUrl, accountUrl, accountKeyPem, profiles, caBundlePem });
+    const { caBundlePem, rateLimits, rateBudget } = args;
+    const limits = { rateLimits, rateBudget };
+    const text = pulumi.jsonStringify({ directoryUrl, accountUrl, accountKeyPem, profiles, caBundlePem, ...limits });
     this.#wire = {
-      issuer: { kind: "acme", resource: this.urn, directory: args.directory },
+      issuer: { kind: "acme", resource: this.urn, directory: args.directory, ...(caBundlePem && { hasOwnRoot: true }) },
       credentials: { issuer: pulumi.secret(text), solvers: solversText },
       defaults: { ...(profile && { profile }), ...(preferredChain && { preferredChain }) },
     };

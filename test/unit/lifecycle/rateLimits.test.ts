@@ -68,7 +68,13 @@ describe("the limits of a directory", () => {
       domain: { count: 50, per: 7 * day },
       names: { count: 1, per: 7 * day },
     });
-    expect(limitsOf("google", { orders: { count: 100, per: "1h" } })).toEqual({ orders: { count: 100, per: hour } });
+    expect(limitsOf("google", { orders: { count: 100, per: "1h" } })).toEqual({
+      orders: { count: 100, per: hour },
+      countsRenewals: true,
+    });
+  });
+  test("are those of the CA, also by the URL of its directory", () => {
+    expect(limitsOf("https://acme-v02.api.letsencrypt.org/directory")).toEqual(limitsOf("letsencrypt"));
   });
   it.each([0, -1, 1.1, NaN])("a share of %d is refused", (share) => {
     expect(() => limitsOf("letsencrypt", {}, share)).toThrow(/^rateBudget\.share: /);
@@ -78,6 +84,9 @@ describe("the limits of a directory", () => {
       "rateLimits.domain.count: 0 is no number of orders.",
     );
     expect(() => limitsOf("x", { domain: { count: 5, per: "a week" } })).toThrow("rateLimits.domain.per");
+    expect(() => limitsOf("x", { certificates: { count: 5, per: "7d" } } as object)).toThrow(
+      "rateLimits.certificates: is no limit that is looked at.",
+    );
   });
 });
 
@@ -94,6 +103,11 @@ describe("what an order counts against", () => {
   });
   test("another one for the same names only that of the same names", () => {
     expect(used("renewal", ["a.example.com"])).toEqual(["names a.example.com"]);
+  });
+  test("another one for the same names all, at a CA that exempts nothing", () => {
+    const limits = limitsOf("https://ca.test/directory", { domain: { count: 3, per: "7d" } });
+    expect(limitsUsed({ names: ["a.example.com"], kind: "renewal" }, limits, domainOf)).toHaveLength(1);
+    expect(limitsUsed({ names: ["a.example.com"], kind: "suggested" }, limits, domainOf)).toHaveLength(0);
   });
   test("a renewal that the CA suggested nothing", () => expect(used("suggested", ["a.example.com"])).toEqual([]));
 });

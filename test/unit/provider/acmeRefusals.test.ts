@@ -123,6 +123,13 @@ describe("an account that cannot be registered is refused at preview", () => {
     ["roots that are none", { caBundlePem: "root" }, "caBundlePem: holds no certificate"],
     ["a generation that is no number", { generation: 0 }, "generation: 0 is no whole number from 1 on"],
     [
+      "a limit that is none",
+      { rateLimits: { domain: { count: 0, per: "7d" } } },
+      "rateLimits.domain.count: 0 is no number of orders",
+    ],
+    ["a limit that nobody looks at", { rateLimits: { certificates: false } }, "rateLimits.certificates: is no limit"],
+    ["more than the whole of the limits", { rateBudget: { share: 2 } }, "rateBudget.share: 2 is no part of a whole"],
+    [
       "a solver in the wrong place",
       { credentials: { solvers: JSON.stringify([{ dns01: { kind: "standalone" } }]) } },
       'solvers[0].dns01: "standalone" cannot answer dns-01',
@@ -133,6 +140,7 @@ describe("an account that cannot be registered is refused at preview", () => {
 
   test("but not what is not known yet", async () => {
     await preview(account({ directory: unknown, contacts: [unknown], generation: unknown }), acmeAccount);
+    await preview(account({ rateLimits: { domain: unknown }, rateBudget: { share: unknown } }), acmeAccount);
     await preview(account({ directory: "zerossl", credentials: { externalAccountBinding: unknown } }), acmeAccount);
   });
 });
