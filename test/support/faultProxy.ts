@@ -43,6 +43,7 @@ export async function startFaultProxy(pebble: Pebble, rule?: FaultRule): Promise
     const fault = current?.(request);
     const answer = isCarriedOut(fault) ? await forward(agent, upstreamPort, incoming, body) : undefined;
     if (fault?.kind === "slow") await later(fault.ms, timers);
+    if (fault?.kind === "held") await fault.until;
     respond(response, answer, fault);
   };
   const { fullChainPem: cert, privateKeyPem: key } = pebble.endpoint;

@@ -23,6 +23,7 @@ export type Fault =
     }
   | { readonly kind: "reset"; readonly carriedOut?: boolean }
   | { readonly kind: "slow"; readonly ms: number }
+  | { readonly kind: "held"; readonly until: Promise<unknown> }
   | { readonly kind: "unanswered" }
   | { readonly kind: "truncated"; readonly bytes: number };
 
@@ -61,6 +62,9 @@ export const lostAnswer: Fault = { kind: "reset", carriedOut: true };
 
 /** The answer comes `ms` late. */
 export const slow = (ms: number): Fault => ({ kind: "slow", ms });
+
+/** The answer comes once this has happened. */
+export const held = (until: Promise<unknown>): Fault => ({ kind: "held", until });
 
 /** The server never sees the request, and the client waits for the answer. */
 export const unanswered: Fault = { kind: "unanswered" };
