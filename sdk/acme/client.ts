@@ -23,6 +23,10 @@ export class AcmeClient {
     this.account = new AccountRequests(this.session, options.accountUrl);
   }
 
+  get directoryUrl(): string {
+    return this.session.directoryUrl;
+  }
+
   /** How many requests were sent, by kind. */
   get requests(): Readonly<Record<string, number>> {
     return this.session.transport.requests;

@@ -71,6 +71,10 @@ export class AcmeSession {
     this.keyPem = options.accountKeyPem;
   }
 
+  get directoryUrl(): string {
+    return this.options.directoryUrl;
+  }
+
   report(line: string): void {
     this.options.report?.(line);
   }

@@ -14,14 +14,8 @@ import { parseCertificate } from "../x509/parse";
 import { answerRecord, removeLeftovers } from "./acmeAnswers";
 import { type Order, freshOrder, resumedOrder } from "./acmeOrder";
 import { type AcmeCredentials, clientOf, requireAcmeCredentials, solversOf } from "./acmeCredentials";
-import {
-  type IssueRequest,
-  type Issued,
-  type IssuingService,
-  OrderPending,
-  type PendingOrder,
-  type SuggestedWindow,
-} from "./issuer";
+import { failureOf } from "./acmeFailure";
+import { type IssueRequest, type Issued, type IssuingService, type PendingOrder, type SuggestedWindow } from "./issuer";
 
 /** Orders from an ACME CA (RFC 8555). An order that an earlier run began is finished instead of placing another. */
 export async function issueByAcme(request: IssueRequest, all: Readonly<Record<string, unknown>>): Promise<Issued> {
@@ -37,6 +31,7 @@ export async function issueByAcme(request: IssueRequest, all: Readonly<Record<st
       context,
     );
   }
+  const client = clientOf(credentials, signal);
   const journal = await openJournal({
     ...placeOf(name, credentials),
     accountKeyPem: credentials.accountKeyPem,
@@ -46,10 +41,11 @@ export async function issueByAcme(request: IssueRequest, all: Readonly<Record<st
   try {
     const begun = await journal.read();
     const leftOver = await removeLeftovers(begun?.answers ?? [], solvers, context);
-    order = (await resumedOrder(request, begun ?? request.pending)) ?? (await freshOrder(request));
+    order =
+      (await resumedOrder(request, credentials.directoryUrl, begun ?? request.pending)) ?? (await freshOrder(request));
     const answers = answerRecord(journal, order);
     const ordered = await obtainCertificate(
-      clientOf(credentials, signal),
+      client,
       {
         identifiers,
         csrDer: Buffer.from(order.csrDer, "base64"),
@@ -62,20 +58,14 @@ export async function issueByAcme(request: IssueRequest, all: Readonly<Record<st
       },
     );
     await journal.erase();
-    const suggested = await suggestedRenewal(clientOf(credentials, signal), ordered.certificatePem);
+    const suggested = await suggestedRenewal(client, ordered.certificatePem);
     return {
       ...issuedFrom(ordered, order, [...journal.warnings, ...leftOver]),
       ...suggested,
       issuedBy: serviceOf(credentials),
     };
   } catch (error) {
-    if (!(error instanceof AcmeError)) throw error;
-    if (["newOrder", "nextIssuer", "fatal"].includes(error.failureClass)) {
-      await journal.erase();
-      throw error;
-    }
-    // A later run finishes it, also on another machine, where the journal is not.
-    throw order?.orderUrl === undefined ? error : new OrderPending(error, order as PendingOrder);
+    throw await failureOf(error, order, client, journal);
   } finally {
     await journal.close();
   }

@@ -14,17 +14,26 @@ export async function freshOrder({ privateKey, csrPem, template }: IssueRequest)
   return { csrDer: derOf(pem), certificateKeyPem: privateKeyToPem(privateKey) };
 }
 
-/** The order of an earlier run, if it was for the same: the same names, kind of key and own request. */
-export async function resumedOrder(request: IssueRequest, begun: PendingOrder | undefined): Promise<Order | undefined> {
-  if (begun === undefined) return undefined;
-  const { csrPem, template } = request;
-  if (csrPem !== undefined) return begun.csrDer === derOf(csrPem) ? begun : undefined;
-  const earlier = parseCsr(pemOf(begun.csrDer), "the order's request");
-  const wanted = parseCsr(pemOf((await freshOrder(request)).csrDer), "the order's request");
-  const isSame =
-    JSON.stringify(earlier.names) === JSON.stringify(wanted.names) && earlier.keyAlgorithm === wanted.keyAlgorithm;
-  const isKept = template.publicKey.equals(earlier.publicKey);
-  return begun.certificateKeyPem !== undefined && (isSame || isKept) ? begun : undefined;
+/**
+ * The order of an earlier run, if it was for the same names at the same CA. With the request that was made for it where
+ * that is what is asked for now: the same kind of key, or the same own request; otherwise with a new one, since an order
+ * is for names, and knows of a key only when it is finalized.
+ */
+export async function resumedOrder(
+  request: IssueRequest,
+  directoryUrl: string,
+  begun: PendingOrder | undefined,
+): Promise<Order | undefined> {
+  if (begun === undefined || (begun.directoryUrl ?? directoryUrl) !== directoryUrl) return undefined;
+  const { orderUrl, csrDer, certificateKeyPem } = begun;
+  const fresh = { ...(await freshOrder(request)), orderUrl };
+  if (csrDer === "" || csrDer === fresh.csrDer) return fresh;
+  const earlier = parseCsr(pemOf(csrDer), "the order's request");
+  const wanted = parseCsr(pemOf(fresh.csrDer), "the order's request");
+  if (JSON.stringify(earlier.names) !== JSON.stringify(wanted.names)) return undefined;
+  const isAsWanted = earlier.keyAlgorithm === wanted.keyAlgorithm || wanted.publicKey.equals(earlier.publicKey);
+  const isOwn = request.csrPem !== undefined || certificateKeyPem === undefined;
+  return isAsWanted && !isOwn ? { orderUrl, csrDer, certificateKeyPem } : fresh;
 }
 
 function derOf(pem: string): string {

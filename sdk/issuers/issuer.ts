@@ -45,10 +45,12 @@ export interface SuggestedWindow {
 /** An order under way at a service. */
 export interface PendingOrder {
   readonly orderUrl: string;
-  /** The request that it is finalized with, DER in base64. */
+  /** The request that it is finalized with, DER in base64; empty if the CA refused the one that was made. */
   readonly csrDer: string;
   /** The key that the request was made with, if this package made it. */
   readonly certificateKeyPem?: string;
+  /** Where it was placed; states of version 1 do not say. */
+  readonly directoryUrl?: string;
 }
 
 /** Thrown when an order was placed and can be finished later: what to record, besides the reason. */
