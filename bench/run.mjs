@@ -9,6 +9,7 @@ import { ensureBuild, ensureDependencies, repository } from "../tools/setup.mjs"
 
 const parts = {
   issuing: async (rounds) => (await import("./issuing.mjs")).measureIssuing(rounds),
+  acme: async (rounds) => (await import("./acme.mjs")).measureAcme(rounds),
   set: async (rounds) => (await import("./set.mjs")).measureSet(rounds),
   resources: async (rounds) => (await import("./resources.mjs")).measureResources(rounds),
 };
