@@ -18,19 +18,20 @@ const packages = {
 const unpackedFolder = cachePath("servers", "bin");
 
 /**
- * The paths of the programs. What is missing is installed by root in a CI run, and else unpacked into the cache,
- * which needs no rights and starts nothing.
+ * The paths of the programs, of all by default. What is missing is installed by root in a CI run, and else unpacked
+ * into the cache, which needs no rights and starts nothing.
  *
+ * @param {(keyof typeof packages)[]} wanted
  * @returns {Promise<Record<keyof typeof packages, string>>}
  */
-export async function ensureServers() {
-  if (missing().length > 0) await withLock("servers", provide);
-  const left = missing();
+export async function ensureServers(wanted = Object.keys(packages)) {
+  if (missing(wanted).length > 0) await withLock("servers", () => provide(wanted));
+  const left = missing(wanted);
   if (left.length > 0) throw new Error(`Not found: ${left.join(", ")}. Install the package that has it.`);
-  return Object.fromEntries(Object.keys(packages).map((name) => [name, findProgram(name)]));
+  return Object.fromEntries(wanted.map((name) => [name, findProgram(name)]));
 }
 
-const missing = () => Object.keys(packages).filter((name) => !findProgram(name));
+const missing = (wanted) => wanted.filter((name) => !findProgram(name));
 
 function findProgram(name) {
   const postgresql = "/usr/lib/postgresql";
@@ -43,8 +44,8 @@ function findProgram(name) {
   );
 }
 
-async function provide() {
-  const names = missing();
+async function provide(programs) {
+  const names = missing(programs);
   const wanted = names.flatMap((name) => packages[name].split(" "));
   if (wanted.length === 0) return;
   if (!findOnPath("apt-get"))
