@@ -86,3 +86,13 @@ export function invalidArgument(property: string, problem: string, fix: string):
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Errors about a value say where it stands: `place` comes before the property that they name. */
+export function within<Result>(place: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!CertificatesError.is(error)) throw error;
+    throw new CertificatesError(error.code, `${place}.${error.message}`, { cause: error });
+  }
+}

@@ -55,27 +55,33 @@ export function assertFallbacks(candidates: readonly Candidate[], allowTrustChan
 }
 
 /**
- * From when on a fallback may issue: `fallbackBelow` before the end, as a duration or as a part of the renewal window.
- * A third of the window if nothing is said.
+ * From when on a fallback may issue: `fallbackBelow` before the end, as a duration or as a part of the renewal window,
+ * and within it. A third of the window if nothing is said.
  */
 export function fallbackMoment(fallbackBelow: string | undefined, plan: Plan, notAfter: number): number {
-  return notAfter - fallbackTime(fallbackBelow, plan);
+  return notAfter - Math.min(fallbackTime(fallbackBelow, plan), plan.renewBefore);
 }
 
 function fallbackTime(value: string | undefined, { renewBefore }: Plan): number {
   if (value === undefined) return renewBefore / 3;
   const percent = percentPattern.exec(value)?.[1];
-  const time = percent === undefined ? parseDuration(value, "fallbackBelow") : (renewBefore * Number(percent)) / 100;
-  if (time > 0 && time <= renewBefore) return time;
+  return percent === undefined ? parseDuration(value, "fallbackBelow") : (renewBefore * Number(percent)) / 100;
+}
+
+/** Refuses a `fallbackBelow` outside of the renewal window. */
+export function assertFallbackBelow(value: string | undefined, plan: Plan): void {
+  const time = fallbackTime(value, plan);
+  if (time > 0 && time <= plan.renewBefore) return;
   throw invalidArgument(
     "fallbackBelow",
-    `"${value}" is not inside the renewal window of ${formatDuration(renewBefore)}.`,
+    `"${value}" is not inside the renewal window of ${formatDuration(plan.renewBefore)}.`,
     'Use a part of the window such as "33%", or a duration within it.',
   );
 }
 
 /** Who is to be asked next in this run, or why nobody is. */
-export type Next<T> = { readonly candidate: T } | { readonly candidate?: never; readonly why: string };
+export type Next<T> =
+  { readonly candidate: T; readonly why?: never } | { readonly candidate?: never; readonly why: string };
 
 /**
  * The next to ask, after those that failed in this run. The first issuer is asked in every run; a fallback only where

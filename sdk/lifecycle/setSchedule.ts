@@ -20,7 +20,7 @@ export function parseSchedule(text: string): Schedule {
   };
 }
 
-/** What was issued for a member, as one string: `epoch reason notAfter chain spkiSha256`. */
+/** What was issued for a member, as one string: `epoch reason notAfter chain spkiSha256`, and the service that issued it. */
 export interface IssuedMember {
   readonly epoch: number;
   readonly reason: Reason;
@@ -28,15 +28,18 @@ export interface IssuedMember {
   /** Under which name the set keeps the chain that this member was issued with. */
   readonly chain: string;
   readonly spkiSha256: string;
+  /** Under which name the set keeps the service that issued it. */
+  readonly service?: string;
 }
 
-export function formatIssued({ epoch, reason, notAfter, chain, spkiSha256 }: IssuedMember): string {
-  return [epoch, reason, notAfter, chain, spkiSha256].join(" ");
+export function formatIssued({ epoch, reason, notAfter, chain, spkiSha256, service }: IssuedMember): string {
+  return [epoch, reason, notAfter, chain, spkiSha256, ...(service === undefined ? [] : [service])].join(" ");
 }
 
 export function parseIssued(text: string): IssuedMember {
-  const [epoch, reason, notAfter = "", chain = "", spkiSha256 = ""] = text.split(" ");
-  return { epoch: Number(epoch), reason: reason as Reason, notAfter, chain, spkiSha256 };
+  const [epoch, reason, notAfter = "", chain = "", spkiSha256 = "", service] = text.split(" ");
+  const issued = { epoch: Number(epoch), reason: reason as Reason, notAfter, chain, spkiSha256 };
+  return service === undefined ? issued : { ...issued, service };
 }
 
 /** A failed renewal of a member whose certificate was kept, as one string: `attempts nextAttemptAt message`. */

@@ -1,7 +1,7 @@
 import { AcmeClient } from "../acme/client";
 import { AcmeError } from "../acme/problem";
 import { shownWindow } from "../issuers/acme";
-import type { IssuingService, SuggestedWindow } from "../issuers/issuer";
+import type { IssuingService, Previous, SuggestedWindow } from "../issuers/issuer";
 import { revocationOf } from "../verify/revocation";
 import { engineSignal } from "./engine";
 import { type RevocationReason, type ServiceOutputs, revocationReasons } from "./issuingService";
@@ -27,7 +27,7 @@ export async function suggestedRenewalOf({
 
 /** Revokes with the certificate's own key, which is all that a deletion has. One that is revoked already stays so. */
 export async function revokeIssued(
-  { issuedBy, certificatePem, privateKeyPem }: Outs & { readonly privateKeyPem?: string },
+  { issuedBy, certificatePem, privateKeyPem }: Partial<Previous> & { readonly privateKeyPem?: string | undefined },
   reason: RevocationReason,
 ): Promise<void> {
   if (issuedBy === undefined || certificatePem === undefined || privateKeyPem === undefined) return;

@@ -1,11 +1,6 @@
-import { AcmeError } from "../acme/problem";
-import { CertificatesError, messageOf } from "../errors";
-import { isBackingOff } from "../lifecycle/backoff";
 import { formatInstant } from "../duration";
-import type { PendingOrder, Previous } from "../issuers/issuer";
-import { mayKeepOnFailure } from "../lifecycle/reasons";
-import type { Plan } from "../lifecycle/schedule";
-import { constrainedNames } from "../x509/nameConstraints";
+import { serviceDueAt } from "../lifecycle/serviceDue";
+import type { PendingOrder } from "../issuers/issuer";
 import { type AdoptableInputs, readAdopted, withRenewal } from "./adopt";
 import { sameValue } from "./canonical";
 import {
@@ -19,29 +14,23 @@ import {
   defineProvider,
 } from "./define";
 import { assertIssuable } from "./issuable";
-import { type CertificateOutputs, certificateOf, issue, withNewChain } from "./issuance";
-import { issuerConstraints } from "./issuerConstraints";
+import { type CertificateOutputs, certificateOf, withNewChain } from "./issuance";
+import { issueLeaf, planOfLeaf } from "./issueLeaf";
+import { limitsOfIssuers } from "./issuerLimits";
 import { withIssuerSeen } from "./issuerSeen";
-import { type RevocationReason, assertRevocable, serviceDueAt } from "./issuingService";
-import { keepOnFailure, pendingOf } from "./keep";
+import { type RevocationReason, assertRevocable } from "./issuingService";
+import { type KeepInputs, isWaiting, keepOnFailure, keptAfter, pendingOf } from "./keep";
 import type { Run } from "./clock";
 import { type KeystoreInputs, assertKeystores, keystoreMarker, keystoreOutputs } from "./keystoreOutputs";
+import { knowCertificate } from "./knownCertificates";
 import { defaultAlgorithm, defaultsOf } from "./leafDefaults";
 import { pendingReason, settingsOf } from "./pending";
-import {
-  type Issuance,
-  type RenewableOuts,
-  assertPlan,
-  changedFields,
-  issuanceOf,
-  planFor,
-  planForIssued,
-} from "./renewable";
-import { assertWithinConstraints, parseRequest } from "./request";
+import { type Issuance, type RenewableOuts, assertPlan, changedFields, issuanceOf, planFor } from "./renewable";
+import { parseRequest } from "./request";
 import { migrateState, stateVersion } from "./stateVersion";
 import { isUnknown } from "./unknown";
 
-export interface CertificateInputs extends AdoptableInputs {
+export interface CertificateInputs extends AdoptableInputs, KeepInputs {
   readonly keystores?: KeystoreInputs;
   readonly owner?: Readonly<Record<string, string>>;
   readonly revokeOnDelete?: RevocationReason;
@@ -63,18 +52,13 @@ export interface CertificateOuts extends CertificateOutputs, RenewableOuts {
 function check(context: CheckContext<CertificateInputs>): CertificateInputs {
   const { olds, credentials, run } = context;
   const news = withIssuerSeen(context);
-  assertPlan(news, planFor(news, defaultsOf(news)), run);
+  const plan = planFor(news, defaultsOf(news));
+  assertPlan(news, plan, run);
+  const limits = limitsOfIssuers(news, plan, credentials);
   const request = parseRequest(news, defaultAlgorithm);
   if (request !== undefined) {
-    const { subject, names } = request;
-    for (const constraints of issuerConstraints(news.issuer, credentials))
-      assertWithinConstraints(constrainedNames(subject.commonName, names), constraints);
+    for (const assertWithin of limits) assertWithin(news, request);
     assertRevocable(news);
-    if (news.issuer?.directory !== undefined) {
-      // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
-      const { assertOrderable } = require("./acmeOrderable") as typeof import("./acmeOrderable");
-      assertOrderable(news, names, credentials);
-    }
     if (!isSameRequest(news, olds)) assertIssuable(request, news, { ...news.issuer?.urls });
   }
   assertKeystores(news.keystores, credentials, hasKey(context));
@@ -109,12 +93,14 @@ function hasKey({
 }
 
 function diff({ news, outs, checked }: DiffContext<CertificateInputs, CertificateOuts>): boolean {
-  if (outs.certificatePem === undefined || outs.settings !== settingsOf(news)) return true;
-  if (checked?.credentials.keystores && outs.passwordMarker !== markerOf(news, outs, checked.credentials)) return true;
+  const isOther =
+    outs.settings !== settingsOf(news) ||
+    (checked?.credentials.keystores !== undefined &&
+      outs.passwordMarker !== markerOf(news, outs, checked.credentials));
   const reason = pendingReason(news, outs, checked?.run, defaultsOf(news));
-  return (
-    reason !== undefined && !(checked && mayKeepOnFailure(reason) && isBackingOff(outs.nextAttemptAt, checked.run.now))
-  );
+  const isDue = reason !== undefined && (isOther || !(checked && isWaiting(news, reason, outs, checked.run)));
+  knowCertificate({ news, outs, reason: isDue ? reason : undefined }, checked?.run);
+  return isOther || isDue;
 }
 
 function markerOf(
@@ -132,54 +118,42 @@ async function create(context: CreateContext<CertificateInputs>): Promise<Certif
   return finish(context, { ...adopted.outputs, dnsNames: adopted.facts.names.dnsNames ?? [] });
 }
 
-/** With an order left to be finished, what is recorded is the order. */
+/** With an order left to be finished, what is recorded is the order; where the user lets the first one wait, the failure. */
 async function createIssued(context: CreateContext<CertificateInputs>): Promise<CertificateOuts> {
-  const { news, credentials } = context;
+  const { news, credentials, run } = context;
+  const reason = "DoesNotExist";
   try {
-    return await finish(context, await issueFor(news, credentials));
+    return await finish(context, await issueLeaf({ news, credentials, run, reason }));
   } catch (thrown) {
     const { error, pendingOrder } = pendingOf(thrown);
-    if (pendingOrder === undefined) throw error;
-    throw new Unfinished(error, {
-      stateVersion,
-      renewal: { epoch: 0, reason: "DoesNotExist" },
-      settings: "",
-      pendingOrder,
-    });
+    const plan = planOfLeaf(news, undefined);
+    const kept = keptAfter(error, { news, reason, plan, run, notAfter: undefined, attempts: 0 });
+    const left = pendingOrder && { pendingOrder };
+    if (kept !== undefined) return { ...notIssued(settingsOf(news)), ...kept, ...left };
+    if (left === undefined) throw error;
+    throw new Unfinished(error, { ...notIssued(""), ...left });
   }
+}
+
+/** The outputs while there is no certificate yet: all that describe one are absent. */
+function notIssued(settings: string): CertificateOuts {
+  return { stateVersion, renewal: { epoch: 0, reason: "DoesNotExist" }, settings } as CertificateOuts;
 }
 
 async function update(context: UpdateContext<CertificateInputs, CertificateOuts>): Promise<CertificateOuts> {
   const { news, outs, credentials, run } = context;
-  const asItIs = (): Promise<CertificateOuts> =>
-    finish(context, { ...certificateOf(outs), dnsNames: outs.dnsNames }, outs);
+  const previous = outs.certificatePem === undefined ? undefined : outs;
+  const asItIs = async (): Promise<CertificateOuts> =>
+    previous === undefined
+      ? notIssued(settingsOf(news))
+      : finish(context, { ...certificateOf(outs), dnsNames: outs.dnsNames }, outs);
   const reason = pendingReason(news, outs, run, defaultsOf(news));
   if (reason === undefined) return asItIs();
-  const keepKey = news.privateKey?.rotationPolicy === "never" && reason !== "KeyCompromised";
-  return keepOnFailure({ news, outs, run, reason, plan: planOfCertificate(news, outs), asItIs }, async () => {
+  return keepOnFailure({ news, outs, run, reason, plan: planOfLeaf(news, outs), asItIs }, async () => {
     const refreshed = reason === "IssuerRenewed" ? withNewChain(outs, credentials) : undefined;
     if (refreshed !== undefined) return finish(context, { ...refreshed, dnsNames: outs.dnsNames });
-    const privateKeyPem = keepKey ? outs.privateKeyPem : undefined;
-    const issued = await issueFor(news, credentials, {
-      privateKeyPem,
-      ...(outs.certificatePem !== undefined && { previous: outs }),
-      pending: outs.pendingOrder,
-    });
-    return finish(context, reason === "KeyCompromised" ? await withOldRevoked(issued, outs) : issued);
+    return finish(context, await issueLeaf({ news, credentials, run, reason, previous, pending: outs.pendingOrder }));
   });
-}
-
-/** The new certificate is there whether or not the old one can be revoked. */
-async function withOldRevoked(issued: NamedCertificate, old: CertificateOuts): Promise<NamedCertificate> {
-  try {
-    const { revokeIssued } = askService();
-    await revokeIssued(old, "keyCompromise");
-    return issued;
-  } catch (error) {
-    if (!(error instanceof AcmeError)) throw error;
-    const warning = `The certificate with the compromised key could not be revoked: ${messageOf(error)}`;
-    return { ...issued, warnings: [...(issued.warnings ?? []), warning] };
-  }
 }
 
 /** Only where a service issued. */
@@ -188,35 +162,7 @@ function askService(): typeof import("./askService") {
   return require("./askService") as typeof import("./askService");
 }
 
-interface Kept {
-  readonly privateKeyPem?: string | undefined;
-  readonly previous?: Previous;
-  readonly pending?: PendingOrder | undefined;
-}
-
 type NamedCertificate = CertificateOutputs & Pick<CertificateOuts, "dnsNames">;
-
-async function issueFor(
-  news: CertificateInputs,
-  credentials: Credentials,
-  { privateKeyPem, previous, pending }: Kept = {},
-): Promise<NamedCertificate> {
-  const request = parseRequest(news, defaultAlgorithm);
-  if (request === undefined) throw new CertificatesError("Internal", "The request is still unknown in an update.");
-  const issued = await issue({
-    name: news.name,
-    previous,
-    pending,
-    request,
-    inputs: news,
-    duration: planFor(news, defaultsOf(news)).duration,
-    issuer: news.issuer?.kind ?? "selfSigned",
-    credentials,
-    privateKeyPem,
-    extensions: { ...news.issuer?.urls },
-  });
-  return { ...issued, dnsNames: request.names.dnsNames ?? [] };
-}
 
 /** All outputs for a certificate that is in order; with `previous`, keystores that nothing changed in stay as they are. */
 async function finish(
@@ -239,13 +185,6 @@ function dated(news: CertificateInputs, renewal: Issuance, certificate: NamedCer
   if (defaultsOf(news).followsCertificate !== true) return renewal;
   const outs = { ...certificate, renewal, settings: "" };
   return { ...renewal, dueAt: formatInstant(serviceDueAt(news, outs, cadence)) };
-}
-
-function planOfCertificate(news: CertificateInputs, outs: CertificateOuts): Plan {
-  const defaults = defaultsOf(news);
-  return defaults.followsCertificate === true && outs.certificatePem !== undefined
-    ? planForIssued(news, outs)
-    : planFor(news, defaults);
 }
 
 /** What the CA says of it now: when to renew, and whether it was revoked. */

@@ -8,7 +8,7 @@ import { sameValue } from "./canonical";
 import { type CheckContext, type DiffContext, type ReadContext, defineProvider } from "./define";
 import { bring, contextOf, defaultTimeout, targetsOf, withdrawAll } from "./deployment/bring";
 import { credentialsMarker, materialOf, openTarget } from "./deployment/material";
-import { type DeploymentInputs, type DeploymentOuts, inputsOf } from "./deployment/state";
+import { type DeploymentInputs, type DeploymentOuts, inputsOf, isAwaited } from "./deployment/state";
 import { migrateState } from "./stateVersion";
 import { hasUnknown } from "./unknown";
 
@@ -18,6 +18,7 @@ async function check({ news, olds, credentials }: CheckContext<DeploymentInputs>
   const { timeout = defaultTimeout, revision, certificate } = inputs;
   if (!hasUnknown(timeout)) parseDuration(timeout, "timeout");
   assertRevision(revision, olds);
+  if (isAwaited(inputs)) return inputs;
   assertEndpoints(inputs);
   if (hasUnknown(inputs.target)) return inputs;
   const { kind, spec } = openTarget(inputs.target, credentials);
@@ -77,6 +78,7 @@ const fallback: Readonly<Record<(typeof deployedFields)[number], unknown>> = {
 };
 
 function diff({ news, outs, checked }: DiffContext<DeploymentInputs, DeploymentOuts>): boolean {
+  if (isAwaited(news)) return false;
   if (outs.deployedFingerprint === undefined || outs.pending !== undefined || (outs.drift ?? []).length > 0)
     return true;
   if (isDue(news, outs)) return true;
@@ -106,6 +108,7 @@ async function read({
 }
 
 async function remove({ id, outs }: ReadContext<DeploymentOuts>): Promise<void> {
+  if (outs.status === "waiting") return;
   await withdrawAll(id, { ...outs, pending: { targets: targetsOf(outs), reason: "" } }, outs);
 }
 

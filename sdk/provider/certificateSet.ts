@@ -1,21 +1,30 @@
 import { CertificatesError } from "../errors";
-import { isBackingOff } from "../lifecycle/backoff";
-import { mayKeepOnFailure, type Reason } from "../lifecycle/reasons";
-import { parseFailed, parseIssued, parseSchedule } from "../lifecycle/setSchedule";
+import type { Reason } from "../lifecycle/reasons";
+import { parseSchedule } from "../lifecycle/setSchedule";
 import type { Run } from "./clock";
 import {
   type CreateContext,
   type Credentials,
   type DiffContext,
+  type ReadContext,
   type UpdateContext,
   Unfinished,
   defineProvider,
 } from "./define";
 import { defaultsOf } from "./leafDefaults";
+import { type KeepInputs, isWaiting } from "./keep";
+import { knowCertificate } from "./knownCertificates";
 import { pendingReason } from "./pending";
-import { type RenewableInputs, type RenewableOuts } from "./renewable";
 import { type CertificateSetInputs, checkSet, parseSchedules } from "./set/check";
-import { type CertificateSetOuts, type SetContents, contentsFor, contentsOf, memberOuts, outsOf } from "./set/contents";
+import {
+  type CertificateSetOuts,
+  type MemberOuts,
+  type SetContents,
+  contentsFor,
+  contentsOf,
+  memberOuts,
+  outsOf,
+} from "./set/contents";
 import { type DueMember, issueMembers } from "./set/issueMembers";
 import { memberView, parseMembers, sharedView } from "./set/members";
 import { migrateState } from "./stateVersion";
@@ -26,8 +35,8 @@ type Outs = CertificateSetOuts;
 
 interface Member {
   readonly name: string;
-  readonly view: RenewableInputs;
-  readonly outs: RenewableOuts;
+  readonly view: KeepInputs;
+  readonly outs: MemberOuts;
 }
 
 function* membersOf(news: Inputs, contents: SetContents): Generator<Member> {
@@ -43,18 +52,21 @@ function* membersOf(news: Inputs, contents: SetContents): Generator<Member> {
 function dueReason({ view, outs }: Member, run: Run | undefined): Reason | undefined {
   const reason = pendingReason(view, outs, run, defaultsOf(view));
   if (reason === undefined || run === undefined) return reason;
-  return mayKeepOnFailure(reason) && isBackingOff(outs.nextAttemptAt, run.now) ? undefined : reason;
+  return isWaiting(view, reason, outs, run) ? undefined : reason;
 }
 
 function diff({ news, outs, checked }: DiffContext<Inputs, Outs>): boolean {
   if (isUnknown(news.members) || isUnknown(news.schedule)) return true;
   const contents = contentsOf(outs);
   let present = 0;
+  let isDue = false;
   for (const member of membersOf(news, contents)) {
-    if (dueReason(member, checked?.run) !== undefined) return true;
+    const reason = dueReason(member, checked?.run);
+    knowCertificate({ news: member.view, outs: member.outs, reason }, checked?.run);
+    isDue ||= reason !== undefined;
     if (contents.certificates[member.name] !== undefined) present++;
   }
-  return present < Object.keys(contents.certificates).length;
+  return isDue || present < Object.keys(contents.certificates).length;
 }
 
 function create({ news, credentials, run }: CreateContext<Inputs>): Promise<Outs> {
@@ -80,21 +92,19 @@ function* dueMembers(news: Inputs, before: SetContents, run: Run): Generator<Due
   for (const member of membersOf(news, before)) {
     const reason = dueReason(member, run);
     if (reason === undefined) continue;
-    const { name, view } = member;
-    const issued = before.issued[name];
-    const certificatePem = before.certificates[name];
-    if (issued === undefined || certificatePem === undefined) yield { name, view, reason };
-    else {
-      const failed = before.failures[name];
-      const failure = failed === undefined ? {} : { failed: parseFailed(failed) };
-      yield {
-        name,
-        view,
-        reason,
-        before: { certificatePem, privateKeyPem: before.privateKeys[name], issued: parseIssued(issued), ...failure },
-      };
-    }
+    knowCertificate({ news: member.view, outs: member.outs, reason }, run);
+    yield { ...member, reason };
   }
+}
+
+/** What the services say of their members now: when to renew, and whether they were revoked. */
+async function read({ outs }: ReadContext<Outs>): Promise<{ outs: Outs }> {
+  const contents = contentsOf(outs);
+  if (Object.keys(contents.services).length === 0) return { outs };
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
+  const { askForMembers } = require("./set/askForMembers") as typeof import("./set/askForMembers");
+  await askForMembers(contents);
+  return { outs: { ...outs, ...outsOf(contents) } };
 }
 
 export const certificateSet = defineProvider<Inputs, Outs>({
@@ -102,5 +112,6 @@ export const certificateSet = defineProvider<Inputs, Outs>({
   diff,
   create,
   update,
+  read,
   migrate: migrateState<Outs>,
 });

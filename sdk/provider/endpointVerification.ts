@@ -62,6 +62,7 @@ function check({ news }: CheckContext<Inputs>): Inputs {
     );
   }
   if (!hasUnknown(tlsVersions)) assertTlsVersions(tlsVersions);
+  if (isAwaited(inputs)) return inputs;
   if (!hasUnknown(certificate)) parseExpected(expectedOf(inputs));
   if (!hasUnknown(inputs.endpoints)) assertEndpoints(inputs);
   return inputs;
@@ -91,12 +92,20 @@ function assertEndpoints({ endpoints, certificate }: Inputs): void {
   }
 }
 
+/** Whether there is no certificate yet that could be served. */
+function isAwaited({ certificate }: Inputs): boolean {
+  const known: readonly unknown[] = hasUnknown(certificate) ? [] : certificate.fingerprintsSha256;
+  return known.some((fingerprint) => fingerprint === undefined || fingerprint === null);
+}
+
 function diff({ news, outs }: DiffContext<Inputs, Outs>): boolean {
+  if (isAwaited(news)) return false;
   if (outs.verifiedFingerprint === undefined || (outs.drift?.length ?? 0) > 0) return true;
   return verifiedFields.some((field) => !sameValue(news[field], outs[field]));
 }
 
 async function verify(news: Inputs): Promise<Outs> {
+  if (isAwaited(news)) return { ...inputsOf(news), stateVersion } as Outs;
   const { successes = defaultSuccesses } = news;
   const timeoutMs = parseDuration(news.timeout ?? defaultTimeout, "timeout");
   const result = await verifyEndpoints({ ...questionOf(news), timeoutMs, successes });
@@ -114,7 +123,8 @@ async function verify(news: Inputs): Promise<Outs> {
  * Asks each address once. What is wrong becomes a visible input, so that the next preview shows it. An address that
  * cannot be reached counts as wrong too: throwing here would end a refresh, and with it every renewal of the stack.
  */
-async function read({ outs }: ReadContext<Outs>): Promise<{ outs: Outs; inputs: Inputs }> {
+async function read({ outs }: ReadContext<Outs>): Promise<{ outs: Outs; inputs?: Inputs }> {
+  if (outs.verifiedFingerprint === undefined) return { outs };
   const { drift: _, ...verified } = outs;
   const result = await verifyEndpoints({ ...questionOf(outs), timeoutMs: 30_000, successes: 1, maxRounds: 1 });
   if (result.ok) return { outs: verified, inputs: inputsOf(outs) };

@@ -26,6 +26,8 @@ export interface CertificateOutputs extends ServiceOutputs {
   readonly notAfter: string;
   readonly fingerprintSha256: string;
   readonly spkiSha256: string;
+  /** The name of the issuer that issued it, where more than one may. */
+  readonly servedBy?: string;
   readonly warnings?: string[];
 }
 
@@ -35,6 +37,8 @@ export interface IssuanceOptions {
   /** The certificate that this one is to follow. */
   readonly previous?: Previous | undefined;
   readonly pending?: PendingOrder | undefined;
+  /** Asked before a new order is placed; throws if it has to wait. */
+  readonly beforeOrder?: (() => Promise<void>) | undefined;
   readonly request: CertificateRequest;
   readonly inputs: RequestInputs;
   readonly duration: number;
@@ -48,7 +52,7 @@ export interface IssuanceOptions {
 
 /** Makes or keeps the key and has the issuer sign. */
 export async function issue(options: IssuanceOptions): Promise<CertificateOutputs> {
-  const { name, request, inputs, duration, issuer, credentials, extensions, previous, pending } = options;
+  const { name, request, inputs, duration, issuer, credentials, extensions, previous, pending, beforeOrder } = options;
   const key = await subjectKey(request, keptKey(options));
   const now = Date.now();
   const issued = await issuerKind(issuer).issue(
@@ -68,6 +72,7 @@ export async function issue(options: IssuanceOptions): Promise<CertificateOutput
       ...(inputs.csrPem !== undefined && { csrPem: inputs.csrPem }),
       ...(previous && { previous }),
       ...(pending && { pending }),
+      ...(beforeOrder && { beforeOrder }),
       options: issueOptions(inputs),
       signal: engineSignal,
       report: (line) => reportProgress(name, line),
@@ -155,6 +160,7 @@ const certificateFields = [
   "notAfter",
   "fingerprintSha256",
   "spkiSha256",
+  "servedBy",
   "issuedBy",
   "suggestedRenewal",
   "revocation",

@@ -1,11 +1,12 @@
 import { type Renewal, gains } from "../lifecycle/decide";
 import { dueMoment, isDue } from "../lifecycle/schedule";
+import { serviceDueAt } from "../lifecycle/serviceDue";
 import { digestOf } from "./canonical";
 import type { Run } from "./clock";
-import { type ServiceOutputs, serviceDueAt } from "./issuingService";
+import type { ServiceOutputs } from "./issuingService";
 import { type RenewableDefaults, type RenewableInputs, type RenewableOuts, factsOf, planFor } from "./renewable";
 
-/** Digest of everything that the outputs depend on besides the schedule and the identity of the issuer. */
+/** Digest of everything that the outputs depend on besides the schedule and the identity of the issuers. */
 export function settingsOf(inputs: RenewableInputs & Record<string, unknown>): string {
   const {
     name: _n,
@@ -15,6 +16,9 @@ export function settingsOf(inputs: RenewableInputs & Record<string, unknown>): s
     paused: _p,
     adopt: _a,
     adoption: _d,
+    fallbackIssuers: _f,
+    fallbackBelow: _b,
+    allowTrustChange: _t,
     __provider: _h,
     ...settings
   } = inputs;

@@ -1,4 +1,3 @@
-import { X509Certificate } from "node:crypto";
 import { invalidArgument } from "../errors";
 import { formatDuration, parseDuration } from "../duration";
 import { type Decision, type IssuerFacts, type Renewal, decide } from "../lifecycle/decide";
@@ -20,6 +19,8 @@ export interface IssuerInputs {
   readonly seen?: string;
   /** Of an ACME account: the name or URL of the CA's directory. */
   readonly directory?: string;
+  /** Of an ACME account: whether its server's root is one that the user names. */
+  readonly hasOwnRoot?: boolean;
   readonly duration?: string;
   readonly pathLength?: number;
   readonly nameConstraints?: NameConstraints;
@@ -144,18 +145,6 @@ export function nextRenewal(
   if (defaults.followsCertificate !== true) return shown;
   const { dueAt: _, ...undated } = shown;
   return undated;
-}
-
-/** The plan of a certificate whose issuer chose its lifetime: never more than two thirds of it before its end. */
-export function planForIssued(
-  inputs: RenewableInputs,
-  { certificatePem, notAfter = "" }: Pick<RenewableOuts, "certificatePem" | "notAfter">,
-): Plan {
-  const from = Date.parse(new X509Certificate(certificatePem ?? "").validFrom);
-  const duration = Date.parse(notAfter) - from;
-  const { renewBefore } = inputs;
-  const plan = planOf(renewBefore === undefined ? {} : { renewBefore }, `${Math.floor(duration / 1000)}s`, inputs.name);
-  return { ...plan, renewBefore: Math.min(plan.renewBefore, Math.floor((duration * 2) / 3)) };
 }
 
 /** What only the run itself can know stands as unknown in its preview. */

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { KeyAlgorithm } from "../keys/algorithms";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import type { ExtendedKeyUsage, KeyUsage } from "../x509/extensions";
+import type { Issuer } from "./issuer";
 
 /** The key pair of a certificate. */
 export interface PrivateKeyArgs {
@@ -26,6 +27,32 @@ export interface OnRenewalFailureArgs {
    * @default half of the renewal window
    */
   keepUntil?: pulumi.Input<string>;
+}
+
+/** Who issues where the first issuer does not, and what becomes of a certificate that nobody issues yet. */
+export interface FallbackArgs {
+  /**
+   * Issuers that are asked, in this order, where `issuer` does not issue: for a first certificate at once, for a renewal
+   * when the certificate in use is close to its end (`fallbackBelow`). The next renewal asks `issuer` first again. A
+   * fallback issues by the profile and the chain of its own account. Changing them issues nothing by itself. @default none
+   */
+  fallbackIssuers?: Issuer[];
+  /**
+   * How long before the end of the certificate in use fallbacks are asked: a duration, or a part of the renewal window
+   * (`33%`). Changing it issues nothing by itself. @default a third of the renewal window
+   */
+  fallbackBelow?: pulumi.Input<string>;
+  /**
+   * Allows a fallback whose certificates other clients trust: a public CA behind a private one, or the other way round.
+   * Changing it issues nothing by itself. @default false
+   */
+  allowTrustChange?: pulumi.Input<boolean>;
+  /**
+   * Lets the run go on when the first certificate cannot be issued yet, as for a domain that is not delegated: the
+   * outputs stay undefined, every run warns and tries again. Deployments of it wait. Changing it **updates in place**.
+   * @default false: the run fails
+   */
+  pendingFirstIssuance?: pulumi.Input<boolean>;
 }
 
 /** A certificate that is in use already and is to be taken over as it is. */

@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KeystoreArgs } from "../keystores/registry";
-import { type RenewableArgs, splitAdopt } from "./arguments";
+import { type FallbackArgs, type RenewableArgs, splitAdopt } from "./arguments";
 import { fullChainOf, notBeforeOf, serialNumberOf } from "./derived";
 import { plainStacks } from "./plainStacks";
 import { certificateOutputs, typeToken, wireInputs, wireOptions } from "./handler";
-import type { Issuer } from "./issuer";
+import { type Issuer, fallbackWire } from "./issuer";
 import { announceTimeTravel, reportWarnings } from "./warnings";
 
 /** Arguments of a {@link Certificate}. */
-export interface CertificateArgs extends RenewableArgs {
+export interface CertificateArgs extends RenewableArgs, FallbackArgs {
   /**
    * Who signs: a `CertificateAuthority`, an `AcmeAccount`, `caIssuer({ … })` or `selfSigned()`. Another issuer, or another `generation`
    * of it, **re-issues** in the same run; an issuer that renewed itself is shown by the next preview.
@@ -52,7 +52,7 @@ export type RevocationReason = "unspecified" | "keyCompromise" | "superseded" | 
 /** `dnsNames` is an argument too, which may be left out. */
 const outputs = [...certificateOutputs, "dnsNames"];
 
-const noKeystores = pulumi.output<Record<string, string> | undefined>(undefined);
+const none = pulumi.output(undefined);
 
 /** When a certificate is renewed next and why it was issued last. */
 export interface RenewalState {
@@ -107,6 +107,8 @@ export class Certificate extends pulumi.CustomResource {
   declare readonly keystoreFiles: pulumi.Output<Record<string, string> | undefined>;
   /** When it is renewed next and why it was issued last. */
   declare readonly renewal: pulumi.Output<RenewalState>;
+  /** With `fallbackIssuers`: the name of the issuer that issued; `warnings` say why it was not the first. */
+  declare readonly servedBy: pulumi.Output<string | undefined>;
   /** What is not as it should be although it was issued, for example a lifetime cut to its CA's. */
   declare readonly warnings: pulumi.Output<string[] | undefined>;
   /** Why the last renewal failed, while the certificate before it is kept. */
@@ -128,26 +130,33 @@ export class Certificate extends pulumi.CustomResource {
   }
 
   constructor(name: string, args: CertificateArgs, options?: pulumi.CustomResourceOptions) {
-    const { issuer, keystores, adopt: adoptArgs, ...rest } = args;
+    const { issuer, fallbackIssuers, keystores, adopt: adoptArgs, ...rest } = args;
     const { adopt, credentials: adoptCredentials } = splitAdopt(adoptArgs);
     const { issuer: issuerInputs, credentials, defaults } = issuer.issuerInputs();
+    const fallback = fallbackWire(fallbackIssuers);
     const inputs = {
       ...defaults,
       ...rest,
+      ...fallback.inputs,
       ...(issuerInputs && { issuer: issuerInputs }),
       ...(adopt && { adopt }),
       ...(keystores && { keystores: withoutPasswords(keystores) }),
-      credentials: { ...credentials, ...adoptCredentials, ...keystorePasswords(keystores) },
+      credentials: { ...credentials, ...fallback.credentials, ...adoptCredentials, ...keystorePasswords(keystores) },
     };
     const registered = plainStacks();
     super(
       Certificate.__pulumiType,
       name,
-      wireInputs("Certificate", name, inputs, keystores ? [...outputs, "keystoreFiles"] : outputs),
+      wireInputs("Certificate", name, inputs, [
+        ...outputs,
+        ...(keystores ? ["keystoreFiles"] : []),
+        ...(fallbackIssuers ? ["servedBy"] : []),
+      ]),
       wireOptions(options, ["privateKeyPem", "keystoreFiles", "passwordMarker", "pendingOrder"]),
     );
     registered();
-    if (keystores === undefined) this.keystoreFiles = noKeystores;
+    if (keystores === undefined) this.keystoreFiles = none;
+    if (fallbackIssuers === undefined) this.servedBy = none;
     announceTimeTravel();
     reportWarnings(this);
   }

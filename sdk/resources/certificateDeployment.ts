@@ -86,8 +86,8 @@ export class CertificateDeployment extends pulumi.CustomResource {
   declare readonly previousFingerprint: pulumi.Output<string | undefined>;
   /** When the target was changed last, RFC 3339. */
   declare readonly deployedAt: pulumi.Output<string>;
-  /** `deployed`, or `rolledBack` while `revision` is `previous`. */
-  declare readonly status: pulumi.Output<"deployed" | "rolledBack">;
+  /** `deployed`, `rolledBack` while `revision` is `previous`, or `waiting` for the first issuance of the certificate. */
+  declare readonly status: pulumi.Output<"deployed" | "rolledBack" | "waiting">;
   /** What the last refresh found changed by hand, a line for each difference. */
   declare readonly drift: pulumi.Output<string[] | undefined>;
 

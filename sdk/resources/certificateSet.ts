@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { NameSubtrees } from "../x509/nameConstraints";
-import type { RenewableArgs } from "./arguments";
+import type { FallbackArgs, RenewableArgs } from "./arguments";
 import type { CertificateArgs } from "./certificate";
 import { plainStacks } from "./plainStacks";
 import { typeToken, wireInputs, wireOptions } from "./handler";
-import type { Issuer } from "./issuer";
+import { type Issuer, fallbackWire } from "./issuer";
 import { type SetContents, SetMember } from "./setMember";
 import { announceTimeTravel, reportWarnings } from "./warnings";
 
@@ -24,6 +24,8 @@ export type MemberArgs = Pick<
   | "renewBefore"
   | "triggers"
   | "csrPem"
+  | "profile"
+  | "preferredChain"
 >;
 
 /** What manifests may ask for. Kinds of names that are not listed are not permitted. */
@@ -35,8 +37,11 @@ export interface PermittedArgs extends NameSubtrees {
 }
 
 /** Arguments of a {@link CertificateSet}. */
-export interface CertificateSetArgs extends Omit<RenewableArgs, "adopt" | "commonName"> {
-  /** Who signs every member: a `CertificateAuthority`, `caIssuer({ … })` or `selfSigned()`. Another issuer **re-issues** all members. */
+export interface CertificateSetArgs extends Omit<RenewableArgs, "adopt" | "commonName">, FallbackArgs {
+  /**
+   * Who signs every member: a `CertificateAuthority`, an `AcmeAccount`, `caIssuer({ … })` or `selfSigned()`. Another
+   * issuer **re-issues** all members.
+   */
   issuer: Issuer;
   /** The members by name. Changing one **re-issues** that one; adding and removing touches no other. @default none */
   members?: pulumi.Input<Record<string, pulumi.Input<MemberArgs>>>;
@@ -96,21 +101,27 @@ export class CertificateSet extends pulumi.CustomResource {
   readonly #members = new Map<string, SetMember>();
 
   constructor(name: string, args: CertificateSetArgs, options?: pulumi.CustomResourceOptions) {
-    const { issuer, members = {}, ...rest } = args;
+    const { issuer, fallbackIssuers, members = {}, ...rest } = args;
     const { issuer: issuerInputs, credentials, defaults } = issuer.issuerInputs();
+    const fallback = fallbackWire(fallbackIssuers);
     const inputs = {
       ...defaults,
       ...rest,
+      ...fallback.inputs,
       members: encodeMembers(members),
       ...(issuerInputs && { issuer: issuerInputs }),
-      credentials: { ...credentials },
+      credentials: { ...credentials, ...fallback.credentials },
     };
     const registered = plainStacks();
     super(
       CertificateSet.__pulumiType,
       name,
       wireInputs("CertificateSet", name, inputs, outputs),
-      wireOptions(options, ["privateKeysJson"], ["members", "schedule", "contentsJson", "privateKeysJson"]),
+      wireOptions(
+        options,
+        ["privateKeysJson", "pendingOrdersJson"],
+        ["members", "schedule", "contentsJson", "privateKeysJson"],
+      ),
     );
     registered();
     this.#contents = this.contentsJson.apply(parseContents);

@@ -14,6 +14,21 @@ export interface IssuerWire {
   readonly defaults?: pulumi.Inputs;
 }
 
+/** @internal The wire form of the issuers that are asked where the first one does not issue. */
+export function fallbackWire(issuers: readonly Issuer[] = []): { inputs: pulumi.Inputs; credentials: pulumi.Inputs } {
+  if (issuers.length === 0) return { inputs: {}, credentials: {} };
+  const wires = issuers.map((issuer) => issuer.issuerInputs());
+  const described = wires.map(({ issuer = selfSignedIssuer, defaults }) =>
+    pulumi.all([issuer, defaults]).apply(([known, more]) => ({ ...known, ...more })),
+  );
+  return {
+    inputs: { fallbackIssuers: described },
+    credentials: { fallbackIssuers: wires.map(({ credentials = {} }) => credentials) },
+  };
+}
+
+const selfSignedIssuer = { kind: "selfSigned", resource: "selfSigned" };
+
 /** The certificate is signed with its own key. It has no chain, and whoever is to trust it must be given it. */
 export function selfSigned(): Issuer {
   return { issuerInputs: () => ({}) };

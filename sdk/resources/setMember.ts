@@ -93,10 +93,14 @@ interface MemberFacts {
   dnsNames: string[];
 }
 
-function readMember(name: string, { certificates, issued, chains, trustBundles }: SetContents): MemberFacts {
+function readMember(name: string, { certificates, issued, chains, trustBundles, failures }: SetContents): MemberFacts {
   const certificatePem = certificates[name];
   const chain = issued[name]?.split(" ")[3] ?? "";
-  if (certificatePem === undefined) throw noMember(name, Object.keys(certificates));
+  if (certificatePem === undefined) {
+    // One that awaits its first issuance has no facts yet.
+    if (failures[name] !== undefined) return {} as MemberFacts;
+    throw noMember(name, Object.keys(certificates));
+  }
   const certificate = new X509Certificate(certificatePem);
   const spki = certificate.publicKey.export({ type: "spki", format: "der" });
   const chainPem = chains[chain] ?? "";

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 interface Reporting extends pulumi.Resource {
+  /** Absent on a resource that holds several certificates. */
+  readonly certificatePem?: pulumi.Output<string | undefined>;
   readonly lastFailure: pulumi.Output<string | undefined>;
   readonly warnings: pulumi.Output<string[] | undefined>;
 }
@@ -8,7 +10,11 @@ interface Reporting extends pulumi.Resource {
 /** Says in every run, on the resource's URN, what went wrong or is not as it should be: nothing fails silently. */
 export function reportWarnings(resource: Reporting): void {
   void resource.lastFailure.apply((failure) => {
-    if (failure) void pulumi.log.warn(`The last renewal failed, the certificate in use was kept: ${failure}`, resource);
+    if (!failure) return;
+    void pulumi.output(resource.certificatePem ?? "several").apply((inUse) => {
+      const what = inUse === undefined ? "Not issued yet" : "The last renewal failed, the certificate in use was kept";
+      void pulumi.log.warn(`${what}: ${failure}`, resource);
+    });
   });
   void resource.warnings.apply((warnings) => {
     for (const warning of warnings ?? []) void pulumi.log.warn(warning, resource);

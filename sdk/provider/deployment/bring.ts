@@ -10,7 +10,7 @@ import { type CreateContext, Unfinished } from "../define";
 import { assertEngineAlive } from "../engine";
 import { stateVersion } from "../stateVersion";
 import { credentialsMarker, materialOf, neededMaterial, openTarget } from "./material";
-import { type DeploymentInputs, type DeploymentOuts, inputsOf } from "./state";
+import { type DeploymentInputs, type DeploymentOuts, inputsOf, isAwaited } from "./state";
 
 export const defaultTimeout = "2m";
 
@@ -27,9 +27,10 @@ export function contextOf(id: string, { name, owner }: DeploymentInputs): Target
   };
 }
 
-/** Deploys what the inputs ask for, then ends the deployment in places that they no longer name. */
+/** Deploys what the inputs ask for, once it is there, then ends the deployment in places that they no longer name. */
 export async function bring(bringing: Bringing): Promise<DeploymentOuts> {
   const { id, news, credentials, outs } = bringing;
+  if (isAwaited(news)) return { ...inputsOf(news), stateVersion, status: "waiting" };
   const { kind, spec } = openTarget(news.target, credentials);
   const context = contextOf(id, news);
   const wanted = wantedOf(bringing);

@@ -1,9 +1,11 @@
 import type { Endpoint } from "../../verify/endpoint";
+import { hasUnknown } from "../unknown";
 
 export interface DeploymentInputs {
   /** Project, stack and name: what is written beside what is deployed. */
   readonly name: string;
   readonly certificate: {
+    /** Absent while the certificate awaits its first issuance. */
     readonly fingerprintSha256: string;
     /** Of the chain and the trust bundle, which may change under the same certificate. */
     readonly chainSha256: string;
@@ -28,10 +30,15 @@ export interface DeploymentOuts extends DeploymentInputs {
   readonly deployedRevision?: string;
   readonly previousRevision?: string;
   readonly deployedAt?: string;
-  readonly status?: "deployed" | "rolledBack";
+  readonly status?: "deployed" | "rolledBack" | "waiting";
   readonly credentialsMarker?: string;
   /** A deployment that failed after something was changed: where, and why. */
   readonly pending?: { readonly targets: { readonly kind: string }[]; readonly reason: string };
+}
+
+/** Whether there is no certificate yet that could be deployed. */
+export function isAwaited({ certificate }: DeploymentInputs): boolean {
+  return !hasUnknown(certificate) && (certificate.fingerprintSha256 as string | undefined) === undefined;
 }
 
 const inputFields = ["name", "certificate", "target", "endpoints", "timeout", "revision", "owner"] as const;

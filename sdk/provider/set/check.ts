@@ -3,8 +3,11 @@ import { type MemberChange, describeChanges } from "../../lifecycle/setChanges";
 import { type Schedule, formatSchedule, parseSchedule } from "../../lifecycle/setSchedule";
 import { sameValue } from "../canonical";
 import type { CheckContext } from "../define";
-import { issuerConstraints } from "../issuerConstraints";
+import { limitsOfIssuers } from "../issuerLimits";
 import { withIssuerSeen } from "../issuerSeen";
+import type { KeepInputs } from "../keep";
+import { defaultsOf } from "../leafDefaults";
+import { planFor } from "../renewable";
 import { hasUnknown, isUnknown, unknown } from "../unknown";
 import type { Permitted } from "./manifests";
 import {
@@ -53,16 +56,16 @@ export function checkSet(context: CheckContext<Inputs>): Inputs {
     shared: sharedView(olds),
   };
   const sameCommon = olds !== undefined && sameValue(commonOf(news), commonOf(olds));
-  const constraints = issuerConstraints(news.issuer, credentials);
-  const orderable = orderableOf(news);
   const shared = sharedView(news);
+  const common = shared as KeepInputs; // no schedule is asked for here
+  const limits = limitsOfIssuers(common, planFor(common, defaultsOf(common)), credentials);
   const changes: MemberChange[] = [];
   const schedules: Record<string, Schedule> = {};
   for (const [name, member] of Object.entries(members)) {
     const text = before?.schedules[name];
     const previous = text === undefined ? undefined : parseSchedule(text);
     const view = memberView(shared, name, member, previous);
-    assertMember(view, name, constraints, orderable, credentials, run);
+    assertMember(view, name, limits, run);
     const old = before?.members[name];
     const schedule = nextSchedule(
       view,
@@ -86,13 +89,6 @@ export function checkSet(context: CheckContext<Inputs>): Inputs {
     schedule: formatSchedules(schedules),
     changes: olds === undefined ? [] : describeChanges(shown),
   };
-}
-
-/** What an ACME CA refuses; nothing for members of another issuer. */
-function orderableOf({ issuer }: Inputs): typeof import("../acmeOrderable").assertOrderable | undefined {
-  if (issuer?.directory === undefined) return undefined;
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
-  return (require("../acmeOrderable") as typeof import("../acmeOrderable")).assertOrderable;
 }
 
 /** The reader of YAML takes as long to load as all the rest. */

@@ -1,34 +1,26 @@
-import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { CertificatesError, messageOf } from "../../errors";
-import { keepUntil, keptFailure } from "../../lifecycle/backoff";
-import { type Reason, mayKeepOnFailure } from "../../lifecycle/reasons";
+import { messageOf } from "../../errors";
+import { formatFailed } from "../../lifecycle/setSchedule";
+import type { Reason } from "../../lifecycle/reasons";
 import type { Run } from "../clock";
 import type { Credentials } from "../define";
 import { assertEngineAlive } from "../engine";
-import { type CertificateOutputs, issue, withNewChain } from "../issuance";
-import { retryAtOf } from "../keep";
-import { type RenewableInputs, planFor } from "../renewable";
-import { parseRequest } from "../request";
-import type { SetContents } from "./contents";
-import { defaultAlgorithm, defaultsOf } from "../leafDefaults";
-import { type FailedMember, type IssuedMember, formatFailed, formatIssued } from "../../lifecycle/setSchedule";
+import { type CertificateOutputs, withNewChain } from "../issuance";
+import { issueLeaf, planOfLeaf } from "../issueLeaf";
+import { type KeepInputs, keptAfter, pendingOf } from "../keep";
+import { type MemberOuts, type SetContents, isIssued, record } from "./contents";
 
 /** One member that is to be issued. */
 export interface DueMember {
   readonly name: string;
-  readonly view: RenewableInputs;
+  readonly view: KeepInputs;
   readonly reason: Reason;
-  readonly before?: {
-    certificatePem: string;
-    privateKeyPem: string | undefined;
-    issued: IssuedMember;
-    failed?: FailedMember;
-  };
+  /** What there is of it. */
+  readonly outs: MemberOuts;
 }
 
-/** How many are under way at once: RSA keys are made on other threads meanwhile. */
-const concurrency = 8;
+/** How many are under way at once where keys are made here, and where a service is waited for. */
+const concurrency = { local: 8, service: 20 };
 
 /**
  * Issues members one by one into `contents`. One that fails neither loses nor blocks the others: a renewal by time is
@@ -40,16 +32,19 @@ export async function issueMembers(
   credentials: Credentials,
   run: Run,
 ): Promise<string[]> {
-  const errors: string[] = [];
-  for (let start = 0; start < due.length; start += concurrency) {
-    assertEngineAlive();
-    const batch = due.slice(start, start + concurrency);
-    const results = await Promise.all(batch.map((member) => issueMember(member, contents, credentials, run)));
-    // In the order of the members, whoever was ready first.
-    errors.push(...results.map((settle) => settle()).filter((failure) => failure !== undefined));
-    await nextTurn();
-  }
-  return errors;
+  const outcomes: (() => string | undefined)[] = [];
+  const waiting = due.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, member] of waiting) {
+      assertEngineAlive();
+      outcomes[index] = await issueMember(member, contents, credentials, run);
+      await nextTurn();
+    }
+  };
+  const isService = due.some(({ view }) => view.issuer?.directory !== undefined);
+  await Promise.all(Array.from({ length: isService ? concurrency.service : concurrency.local }, work));
+  // In the order of the members, whoever was ready first.
+  return outcomes.map((settle) => settle()).filter((failure) => failure !== undefined);
 }
 
 /** Returns what writes the outcome into `contents`, and says what failed if the run is to fail. */
@@ -59,101 +54,41 @@ async function issueMember(
   credentials: Credentials,
   run: Run,
 ): Promise<() => string | undefined> {
+  const { name, view } = member;
   try {
-    const outputs = await outputsFor(member, contents, credentials);
+    const outputs = await outputsFor(member, contents, credentials, run);
     return () => {
-      record(member.name, member.view, outputs, contents);
+      record(name, view.renewal, outputs, contents);
       return undefined;
     };
-  } catch (error) {
-    return () => failed(member, error, contents, run);
+  } catch (thrown) {
+    return () => failed(member, thrown, contents, run);
   }
 }
 
 function failed(
-  { name, view, reason, before }: DueMember,
-  error: unknown,
+  { name, view, reason, outs }: DueMember,
+  thrown: unknown,
   contents: SetContents,
   run: Run,
 ): string | undefined {
-  const plan = planFor(view, defaultsOf(view));
-  const end = Date.parse(before?.issued.notAfter ?? "");
-  const until = keepUntil(view.onRenewalFailure?.keepUntil, plan, end);
-  if (before === undefined || !mayKeepOnFailure(reason) || run.now >= until) {
-    return `members["${name}"]: ${messageOf(error)}`;
-  }
-  contents.failures[name] = formatFailed(
-    keptFailure(messageOf(error), before.failed?.attempts ?? 0, run.now, run.cadence, {
-      until,
-      ...retryAtOf(error),
-    }),
-  );
+  const { error, pendingOrder } = pendingOf(thrown);
+  if (pendingOrder !== undefined) contents.orders[name] = pendingOrder;
+  const { notAfter, attempts } = outs;
+  const kept = keptAfter(error, { news: view, reason, plan: planOfLeaf(view, outs), run, notAfter, attempts });
+  if (kept === undefined) return `members["${name}"]: ${messageOf(error)}`;
+  contents.failures[name] = formatFailed(kept);
   return undefined;
 }
 
 async function outputsFor(
-  { view, reason, before }: DueMember,
+  { name, view, reason, outs }: DueMember,
   contents: SetContents,
   credentials: Credentials,
+  run: Run,
 ): Promise<CertificateOutputs> {
-  const refreshed =
-    reason === "IssuerRenewed" && before !== undefined ? refreshedChain(before, contents, credentials) : undefined;
+  const previous = isIssued(outs) ? outs : undefined;
+  const refreshed = reason === "IssuerRenewed" && previous ? withNewChain(previous, credentials) : undefined;
   if (refreshed !== undefined) return refreshed;
-  const request = parseRequest(view, defaultAlgorithm);
-  if (request === undefined) throw new CertificatesError("Internal", "The request is still unknown in an update.");
-  const keepKey = view.privateKey?.rotationPolicy === "never" && reason !== "KeyCompromised";
-  return issue({
-    name: view.name,
-    request,
-    inputs: view,
-    duration: planFor(view, defaultsOf(view)).duration,
-    issuer: view.issuer?.kind ?? "selfSigned",
-    credentials,
-    privateKeyPem: keepKey ? before?.privateKeyPem : undefined,
-    extensions: { ...view.issuer?.urls },
-  });
-}
-
-function refreshedChain(
-  before: NonNullable<DueMember["before"]>,
-  contents: SetContents,
-  credentials: Credentials,
-): CertificateOutputs | undefined {
-  const { issued, certificatePem, privateKeyPem } = before;
-  const outs: CertificateOutputs = {
-    certificatePem,
-    chainPem: contents.chains[issued.chain] ?? "",
-    trustBundlePem: "",
-    ...(privateKeyPem === undefined ? {} : { privateKeyPem }),
-    notAfter: issued.notAfter,
-    fingerprintSha256: "",
-    spkiSha256: issued.spkiSha256,
-  };
-  return withNewChain(outs, credentials);
-}
-
-function record(name: string, view: RenewableInputs, outputs: CertificateOutputs, contents: SetContents): void {
-  const { chainPem, trustBundlePem, certificatePem, privateKeyPem, notAfter, spkiSha256 } = outputs;
-  const chain = trustBundlePem === certificatePem ? selfSignedChain : chainName(chainPem, trustBundlePem);
-  if (chain !== selfSignedChain) {
-    contents.chains[chain] = chainPem;
-    contents.trustBundles[chain] = trustBundlePem;
-  }
-  contents.certificates[name] = certificatePem;
-  if (privateKeyPem !== undefined) contents.privateKeys[name] = privateKeyPem;
-  const { epoch, reason } = view.renewal;
-  contents.issued[name] = formatIssued({ epoch, reason, notAfter, chain, spkiSha256 });
-  delete contents.failures[name];
-}
-
-/** The name under which self-signed members stand: they are their own trust bundle. */
-export const selfSignedChain = "self";
-
-const chainNames = new Map<string, string>();
-
-function chainName(chainPem: string, trustBundlePem: string): string {
-  const text = chainPem + "\0" + trustBundlePem;
-  let name = chainNames.get(text);
-  if (name === undefined) chainNames.set(text, (name = createHash("sha256").update(text).digest("hex").slice(0, 16)));
-  return name;
+  return issueLeaf({ news: view, credentials, run, reason, previous, pending: contents.orders[name] });
 }

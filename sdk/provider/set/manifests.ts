@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { LineCounter, type Node, type YAMLMap, isMap, isScalar, parseDocument } from "yaml";
-import { CertificatesError, messageOf } from "../../errors";
+import { CertificatesError, messageOf, within } from "../../errors";
 import { parseDuration } from "../../duration";
 import { type NameConstraints, checkNameConstraints } from "../../x509/nameConstraints";
 import { nameKinds, normalizeNames } from "../../x509/names";
@@ -110,7 +110,7 @@ function keyOf(key: unknown): string {
 }
 
 function assertPermitted(member: MemberInputs, permitted: Permitted, where: string): void {
-  const names = withPlace(where, () =>
+  const names = within(where, () =>
     normalizeNames(Object.fromEntries(nameKinds.flatMap((kind) => (member[kind] ? [[kind, member[kind]]] : [])))),
   );
   for (const kind of nameKinds) {
@@ -134,7 +134,7 @@ function assertPermitted(member: MemberInputs, permitted: Permitted, where: stri
   const { maxDuration, keyAlgorithms } = permitted;
   const longest = maxDuration === undefined ? Infinity : parseDuration(maxDuration, "permitted.maxDuration");
   // What a manifest leaves out is the set's own, whose author may ask for anything.
-  if (duration !== undefined && withPlace(where, () => parseDuration(duration, "duration")) > longest)
+  if (duration !== undefined && within(where, () => parseDuration(duration, "duration")) > longest)
     refuse(`${where}.duration: "${duration}" is longer than the ${maxDuration} that are permitted.`, "Ask for less.");
   const algorithm = privateKey === undefined ? undefined : (privateKey.algorithm ?? defaultAlgorithm);
   if (keyAlgorithms !== undefined && algorithm !== undefined && !keyAlgorithms.includes(algorithm)) {
@@ -142,16 +142,6 @@ function assertPermitted(member: MemberInputs, permitted: Permitted, where: stri
       `${where}.privateKey.algorithm: "${algorithm}" is not permitted.`,
       `Use one of ${keyAlgorithms.join(", ")}.`,
     );
-  }
-}
-
-/** Errors about a value say where it stands. */
-function withPlace<Result>(where: string, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    if (!CertificatesError.is(error)) throw error;
-    throw new CertificatesError(error.code, `${where}.${error.message}`, { cause: error });
   }
 }
 

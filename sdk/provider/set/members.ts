@@ -1,11 +1,11 @@
-import { CertificatesError, invalidArgument } from "../../errors";
-import type { assertOrderable } from "../acmeOrderable";
+import { invalidArgument, within } from "../../errors";
+import type { FallbackIssuerInputs } from "../candidates";
 import type { Run } from "../clock";
-import type { Credentials } from "../define";
+import type { IssuerLimits } from "../issuerLimits";
+import type { KeepInputs } from "../keep";
 import { defaultAlgorithm, defaultsOf } from "../leafDefaults";
 import { type IssuerInputs, type RenewableInputs, assertPlan, nextRenewal, planFor } from "../renewable";
-import { type RequestInputs, assertWithinConstraints, parseRequest, requestFields } from "../request";
-import { constrainedNames, type NameConstraints } from "../../x509/nameConstraints";
+import { type RequestInputs, parseRequest, requestFields } from "../request";
 import type { Schedule } from "../../lifecycle/setSchedule";
 
 /** What a member may say for itself; the rest stands once, on the set. */
@@ -21,7 +21,23 @@ export interface CommonInputs extends MemberInputs {
   readonly compromisedKeys?: string[];
   readonly onRenewalFailure?: { keepUntil?: string };
   readonly paused?: boolean;
+  readonly fallbackIssuers?: FallbackIssuerInputs[];
+  readonly fallbackBelow?: string;
+  readonly allowTrustChange?: boolean;
+  readonly pendingFirstIssuance?: boolean;
 }
+
+/** Arguments that only the set itself may say. */
+const commonFields = [
+  "issuer",
+  "compromisedKeys",
+  "onRenewalFailure",
+  "paused",
+  "fallbackIssuers",
+  "fallbackBelow",
+  "allowTrustChange",
+  "pendingFirstIssuance",
+] as const satisfies readonly (keyof CommonInputs)[];
 
 /** Names of {@link MemberInputs}. */
 export const memberFields = [
@@ -82,50 +98,29 @@ function assertFields(name: string, member: unknown): void {
 }
 
 /** What all members have in common, as arguments of a certificate. */
-export function sharedView(common: CommonInputs): Omit<RenewableInputs, "renewal"> {
-  const { issuer, compromisedKeys, onRenewalFailure, paused, name } = common;
-  return {
-    ...Object.fromEntries(
-      memberFields.flatMap((field) => (common[field] === undefined ? [] : [[field, common[field]]])),
-    ),
-    name,
-    ...(issuer && { issuer }),
-    ...(compromisedKeys && { compromisedKeys }),
-    ...(onRenewalFailure && { onRenewalFailure }),
-    ...(paused !== undefined && { paused }),
-  };
+export function sharedView(common: CommonInputs): Omit<KeepInputs, "renewal"> {
+  const given = [...memberFields, ...commonFields].filter((field) => common[field] !== undefined);
+  return { ...Object.fromEntries(given.map((field) => [field, common[field]])), name: common.name };
 }
 
 /** The member as if it were a certificate of its own. */
 export function memberView(
-  shared: Omit<RenewableInputs, "renewal">,
+  shared: Omit<KeepInputs, "renewal">,
   name: string,
   member: MemberInputs,
   schedule: Schedule | undefined,
-): RenewableInputs {
+): KeepInputs {
   return { ...shared, ...member, name: `${shared.name}/${name}`, renewal: schedule as Schedule };
 }
 
 /** Checks one member; errors name it. */
-export function assertMember(
-  view: RenewableInputs,
-  name: string,
-  constraints: readonly NameConstraints[],
-  orderable: ((...args: Parameters<typeof assertOrderable>) => void) | undefined,
-  credentials: Credentials,
-  run: Run,
-): void {
-  try {
+export function assertMember(view: RenewableInputs, name: string, limits: readonly IssuerLimits[], run: Run): void {
+  within(`members["${name}"]`, () => {
     assertPlan(view, planFor(view, defaultsOf(view)), run);
     const request = parseRequest(view, defaultAlgorithm);
     if (request === undefined) return;
-    const names = constrainedNames(request.subject.commonName, request.names);
-    orderable?.(view, request.names, credentials);
-    for (const one of constraints) assertWithinConstraints(names, one);
-  } catch (error) {
-    if (!CertificatesError.is(error)) throw error;
-    throw new CertificatesError(error.code, `members["${name}"].${error.message}`, { cause: error });
-  }
+    for (const assertWithin of limits) assertWithin(view, request);
+  });
 }
 
 export interface PreviousMember {

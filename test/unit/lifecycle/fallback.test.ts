@@ -7,6 +7,7 @@ import {
   type Candidate,
   type CandidateFailure,
   type FallbackSituation,
+  assertFallbackBelow,
   assertFallbacks,
   describeNoneServed,
   describeServed,
@@ -193,7 +194,7 @@ describe("fallbackBelow", () => {
     expect(fallbackMoment(value, plan, end)).toBe(end - days * day);
   });
   it.each(["0%", "101%", "31d", "soon", ""])("%j is refused", (value) => {
-    expect(() => fallbackMoment(value, plan, end)).toThrow(/^fallbackBelow: "/);
+    expect(() => assertFallbackBelow(value, plan)).toThrow(/^fallbackBelow: "/);
   });
 });
 
