@@ -86,6 +86,8 @@ async function validate(client: AcmeClient, { authorization, challengeUrl, name 
       signal: session.signal,
       limitMs: validationLimit,
       retryAfter: posted.headers["retry-after"],
+      waiting: (seconds) =>
+        session.report(`The ACME server ${session.host} is still validating ${name}: asking again in ${seconds} s.`),
       tooLong: () =>
         new AcmeError(
           `The ACME server ${session.host} has not validated ${name} within ${validationLimit / 60_000} minutes.`,

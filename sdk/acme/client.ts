@@ -32,6 +32,11 @@ export class AcmeClient {
     return this.session.transport.requests;
   }
 
+  /** Does some work whose waits for the server are shown by its own reporter, although the client is shared. */
+  reporting<T>(report: (line: string) => void, work: () => Promise<T>): Promise<T> {
+    return this.session.reporting(report, work);
+  }
+
   /** What the server offers, fetched once. */
   directory(): Promise<Directory> {
     return this.session.directory();

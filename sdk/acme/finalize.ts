@@ -60,6 +60,10 @@ function waitWhile(
       signal: session.signal,
       limitMs,
       retryAfter: order.retryAfter,
+      waiting: (seconds) =>
+        session.report(
+          `The ACME server ${session.host} is still at work on ${namesOf(order.identifiers)}: asking again in ${seconds} s.`,
+        ),
       tooLong: () =>
         new AcmeError(
           `The ACME server ${session.host} has not finished the order for ${namesOf(order.identifiers)} within ${limitMs / 60_000} minutes.`,

@@ -6,6 +6,8 @@ const growth = 1.7;
 const longestWait = 10_000;
 /** What a server may ask for between two questions. */
 const longestRetryAfter = 60_000;
+/** A wait is shown once it takes so long in all, and then each time that it has taken twice as long. */
+const noticed = 10_000;
 
 export interface PollOptions {
   readonly signal: AbortSignal;
@@ -13,6 +15,8 @@ export interface PollOptions {
   readonly limitMs: number;
   /** The `Retry-After` of the answer that the first question follows. */
   readonly retryAfter?: string | undefined;
+  /** Shows a wait that people would notice: in how many seconds the next question comes. */
+  readonly waiting?: (seconds: number) => void;
   /** Makes the error when the time is over. */
   readonly tooLong: () => Error;
 }
@@ -25,12 +29,19 @@ export async function poll<T>(
   options: PollOptions,
   ask: () => Promise<{ readonly result?: T; readonly retryAfter?: string | undefined }>,
 ): Promise<T> {
-  const deadline = Date.now() + options.limitMs;
+  const start = Date.now();
+  const deadline = start + options.limitMs;
+  let shownFrom = start + noticed;
   let { retryAfter } = options;
   for (let wait = firstWait; ; wait = Math.min(wait * growth, longestWait)) {
     const asked = Math.min(parseRetryAfter(retryAfter) ?? 0, longestRetryAfter);
     const next = Math.max(wait, asked);
-    if (Date.now() + next > deadline) throw options.tooLong();
+    const now = Date.now();
+    if (now + next > deadline) throw options.tooLong();
+    if (now + next >= shownFrom) {
+      options.waiting?.(Math.ceil(next / 1_000));
+      shownFrom = start + 2 * Math.max(now + next - start, noticed);
+    }
     await pause(next, options.signal);
     const answer = await ask();
     if (answer.result !== undefined) return answer.result;

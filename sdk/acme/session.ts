@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setMaxListeners } from "node:events";
 import { messageOf } from "../errors";
 import { WaitBudget, withRetries } from "../net/retry";
@@ -57,6 +58,9 @@ export class AcmeSession {
   readonly signal: AbortSignal;
   readonly transport: Transport;
   private readonly budget: WaitBudget;
+  /** Of the piece of work that a request belongs to. */
+  private readonly reporter = new AsyncLocalStorage<(line: string) => void>();
+  private shownUntil = 0;
   private directoryOnce: Promise<Directory> | undefined;
   private core: Promise<ProtocolCore> | undefined;
   private keyPem: string;
@@ -76,7 +80,11 @@ export class AcmeSession {
   }
 
   report(line: string): void {
-    this.options.report?.(line);
+    (this.reporter.getStore() ?? this.options.report)?.(line);
+  }
+
+  reporting<T>(report: (line: string) => void, work: () => Promise<T>): Promise<T> {
+    return this.reporter.run(report, work);
   }
 
   /** The directory, fetched once. */
@@ -136,8 +144,16 @@ export class AcmeSession {
       judge: retryOf,
       budget: this.budget,
       signal: this.signal,
-      report: (error, wait) => this.report(`${messageOf(error)} Trying again in ${Math.round(wait / 1_000)} s.`),
+      report: (error, wait) => this.reportWait(messageOf(error), wait),
     });
+  }
+
+  /** Many that wait for the same server at the same time are shown as one. */
+  private reportWait(why: string, wait: number): void {
+    const now = Date.now();
+    if (now < this.shownUntil) return;
+    this.shownUntil = now + wait;
+    this.report(`${why} Trying again in ${Math.round(wait / 1_000)} s.`);
   }
 
   private async signed(

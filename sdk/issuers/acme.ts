@@ -8,7 +8,7 @@ import { AcmeError } from "../acme/problem";
 import { formatInstant, parseDuration } from "../duration";
 import { parsePrivateKey } from "../keys/pem";
 import { prover } from "../solvers/prove";
-import { solversFor } from "../solvers/select";
+import { type ParsedSolver, solversFor } from "../solvers/select";
 import type { SubjectNames } from "../x509/names";
 import { parseCertificate } from "../x509/parse";
 import { answerRecord, removeLeftovers } from "./acmeAnswers";
@@ -20,7 +20,19 @@ import { type IssueRequest, type Issued, type IssuingService, type PendingOrder,
 /** Orders from an ACME CA (RFC 8555). An order that an earlier run began is finished instead of placing another. */
 export async function issueByAcme(request: IssueRequest, all: Readonly<Record<string, unknown>>): Promise<Issued> {
   const credentials = requireAcmeCredentials(all.issuer);
-  const solvers = solversOf(all.solvers);
+  const client = clientOf(credentials, request.signal);
+  return client.reporting(
+    (line) => request.report(line),
+    () => issueWith(request, credentials, client, solversOf(all.solvers)),
+  );
+}
+
+async function issueWith(
+  request: IssueRequest,
+  credentials: AcmeCredentials,
+  client: AcmeClient,
+  solvers: readonly ParsedSolver[],
+): Promise<Issued> {
   const { name, signal, template } = request;
   const identifiers = identifiersOf(template.names);
   const context = { signal, report: (line: string) => request.report(line) };
@@ -31,7 +43,6 @@ export async function issueByAcme(request: IssueRequest, all: Readonly<Record<st
       context,
     );
   }
-  const client = clientOf(credentials, signal);
   const journal = await openJournal({
     ...placeOf(name, credentials),
     accountKeyPem: credentials.accountKeyPem,
@@ -53,6 +64,7 @@ export async function issueByAcme(request: IssueRequest, all: Readonly<Record<st
         ...orderOptions(request, credentials),
       },
       {
+        ...(request.beforeOrder && { placing: request.beforeOrder }),
         placed: ({ url }) => answers.begin((order = { ...order, orderUrl: url } as PendingOrder)),
         prove: answers.recorded(solvers, prover(solvers, context)),
       },

@@ -78,9 +78,9 @@ async function update({ news, outs, credentials }: UpdateContext<Inputs, Outs>):
 }
 
 /** Notices an account that was deactivated or removed at the CA; what cannot be asked now stays as it was. */
-async function read({ outs }: ReadContext<Outs>): Promise<{ outs: Outs }> {
+async function read({ id, outs }: ReadContext<Outs>): Promise<{ outs: Outs }> {
   // A refresh of the whole stack does not wait for one CA that is down.
-  const client = clientFor({ directory: outs.directoryUrl, ...ownAccount(outs), retryBudgetMs: 5_000 });
+  const client = clientFor({ name: id, directory: outs.directoryUrl, ...ownAccount(outs), retryBudgetMs: 5_000 });
   try {
     const { status } = await client.readAccount();
     return { outs: { ...outs, status } };
@@ -92,9 +92,9 @@ async function read({ outs }: ReadContext<Outs>): Promise<{ outs: Outs }> {
   }
 }
 
-async function remove({ outs }: ReadContext<Outs>): Promise<void> {
+async function remove({ id, outs }: ReadContext<Outs>): Promise<void> {
   if (outs.deactivateOnDelete !== true || outs.status !== "valid") return;
-  await clientFor({ directory: outs.directoryUrl, ...ownAccount(outs) }).deactivateAccount();
+  await clientFor({ name: id, directory: outs.directoryUrl, ...ownAccount(outs) }).deactivateAccount();
 }
 
 function ownAccount({ caBundlePem, privateKeyPem, accountUrl }: Outs): {

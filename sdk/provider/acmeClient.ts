@@ -1,8 +1,11 @@
 import { AcmeClient } from "../acme/client";
 import { directoryUrlOf } from "./acmeAccountInputs";
 import { engineSignal } from "./engine";
+import { reportProgress } from "./progress";
 
 export interface ClientArguments {
+  /** The resource, as its progress is shown. */
+  readonly name: string;
   readonly directory: string;
   readonly caBundlePem?: string;
   readonly accountKeyPem: string;
@@ -13,6 +16,7 @@ export interface ClientArguments {
 
 /** A client that gives up when the engine is gone. */
 export function clientFor({
+  name,
   directory,
   caBundlePem,
   accountKeyPem,
@@ -23,6 +27,7 @@ export function clientFor({
     directoryUrl: directoryUrlOf({ directory }),
     accountKeyPem,
     signal: engineSignal,
+    report: (line) => reportProgress(name, line),
     ...(caBundlePem !== undefined && { caBundlePem }),
     ...(accountUrl !== undefined && { accountUrl }),
     ...(retryBudgetMs !== undefined && { retryBudgetMs }),

@@ -30,7 +30,11 @@ export class PendingChanges {
       return unavailable(this.service, "bring the TXT record to its servers", said);
     };
     const ask = async () => ((await this.isDone(id, context)) ? { result: true } : {});
-    await poll({ signal: context.signal, limitMs: timeoutMs, tooLong }, ask);
+    const waiting = (seconds: number): void =>
+      context.report(
+        `${this.service.name} is still bringing the TXT record to its servers: asking again in ${seconds} s`,
+      );
+    await poll({ signal: context.signal, limitMs: timeoutMs, waiting, tooLong }, ask);
     this.ids.delete(value);
   }
 }

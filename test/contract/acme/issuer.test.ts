@@ -4,7 +4,7 @@ import { keyAlgorithms } from "../../../sdk/keys/algorithms";
 import { createCsr } from "../../../sdk/x509/csr";
 import { type AccountCredentials, JournalFolder, accountAt, issueRequest } from "../../support/acmeIssuer";
 import { startFaultProxy } from "../../support/faultProxy";
-import { type Fault, reset, serverError } from "../../support/faults";
+import { type Fault, rateLimited, reset, serverError } from "../../support/faults";
 import { type Pebble, startPebble } from "../../support/pebble";
 import { needs } from "../../support/requirements";
 
@@ -68,6 +68,29 @@ needs("pebble").describe("the ACME issuer", () => {
       await acmeIssuer.issue(await issueRequest("faulty"), behindProxy.with());
       expect(faults).toEqual([]);
       expect(await pebble.orders()).toBe(before + 1);
+    } finally {
+      await proxy.stop();
+    }
+  });
+
+  test("what the CA makes a certificate wait for is shown with that certificate, once for many at a time", async () => {
+    const proxy = await startFaultProxy(pebble);
+    try {
+      const behindProxy = await accountAt(proxy, pebble);
+      const shownBy = async (...names: string[]): Promise<string[]> => {
+        const lines: string[] = [];
+        const faults = names.map(() => rateLimited("3"));
+        proxy.inject(({ kind }) => (kind === "newOrder" ? faults.shift() : undefined));
+        const issue = async (name: string): Promise<unknown> => {
+          const report = (line: string): void => void lines.push(`${name}: ${line}`);
+          return acmeIssuer.issue({ ...(await issueRequest(name)), report }, behindProxy.with());
+        };
+        await Promise.all(names.map(issue));
+        return lines;
+      };
+      const wait = (name: string) => new RegExp(`^${name}: .*too many new orders recently.* Trying again in 3 s\\.$`);
+      expect(await shownBy("first")).toEqual([expect.stringMatching(wait("first"))]);
+      expect(await shownBy("second", "third")).toEqual([expect.stringMatching(wait("(second|third)"))]);
     } finally {
       await proxy.stop();
     }
