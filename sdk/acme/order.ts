@@ -27,6 +27,8 @@ export interface OrderRequest {
 }
 
 export interface OrderHooks {
+  /** Asked before a new order is placed, not before one that is gone on with; throws if it must not be. */
+  placing?(): Promise<void>;
   /** The order exists: record it before anything else happens. */
   placed(order: { url: string; expires?: string }): void | Promise<void>;
   /**
@@ -62,6 +64,7 @@ export async function obtainCertificate(
     if (ordered !== undefined) return ordered;
   }
   for (let attempt = 1; ; attempt++) {
+    await hooks.placing?.();
     const order = await placeOrder(client, request, warnings);
     await hooks.placed({ url: order.url, ...(order.expires !== undefined && { expires: order.expires }) });
     const ordered = await complete(client, order, request, hooks, key, warnings);

@@ -17,6 +17,8 @@ export interface IssueRequest {
   readonly previous?: Previous;
   /** An order that an earlier run placed and could not finish. */
   readonly pending?: PendingOrder;
+  /** Asked before a new order is placed; throws if it has to wait. */
+  readonly beforeOrder?: () => Promise<void>;
   /** Ends everything that is under way when the engine is gone. */
   readonly signal: AbortSignal;
   /** Shows progress; never a secret. */

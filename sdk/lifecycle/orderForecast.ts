@@ -1,3 +1,4 @@
+import { knownDirectory } from "../acme/knownDirectories";
 import { day, formatDay, formatDuration } from "../duration";
 import { type OrderSituation, type WaitingOrder, queueOrders } from "./orderQueue";
 import { type LimitUse, limitsUsed } from "./rateLimits";
@@ -28,6 +29,11 @@ export function forecastOrders(directory: string, situation: OrderSituation): st
   if (waiting.length > 0)
     lines.push(`${count(waiting.length, "order")} on ${directory} must wait: ${describeWaiting(waiting)}`);
   return lines;
+}
+
+/** As people know a directory: by its name, else by its server. */
+export function directoryLabel(directory: string): string {
+  return knownDirectory(directory)?.name ?? (URL.canParse(directory) ? new URL(directory).host : directory);
 }
 
 /** Domains, and what else is used by more than half, the fullest first. */

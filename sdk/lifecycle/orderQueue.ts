@@ -46,15 +46,12 @@ export interface OrderQueue {
  * one after all that are in use. One that must wait does not hold up those after it that need nothing of its limit.
  */
 export function queueOrders(situation: OrderSituation): OrderQueue {
-  const { planned, past, limits, domainOf, now, patience = 0 } = situation;
-  const buckets = new Buckets();
-  for (const order of [...past].sort((a, b) => a.at - b.at)) {
-    for (const use of limitsUsed(order, limits, domainOf)) buckets.use(use, order.at);
-  }
+  const { planned, now, patience = 0 } = situation;
+  const buckets = bucketsOf(situation);
   const go: PlannedOrder[] = [];
   const waiting: WaitingOrder[] = [];
   for (const order of [...planned].sort(byUrgency)) {
-    const uses = limitsUsed(order, limits, domainOf);
+    const uses = usesOf(order, situation);
     let [at, limit]: [number, LimitUse | undefined] = [now, undefined];
     for (const use of uses) {
       const free = buckets.freeAt(use);
@@ -72,6 +69,36 @@ export function queueOrders(situation: OrderSituation): OrderQueue {
   return { go, waiting };
 }
 
+/** How many more than the planned orders a limit would let through now; negative where some of them must wait. */
+export function placesLeft(situation: OrderSituation): (use: LimitUse) => number {
+  const buckets = bucketsOf(situation);
+  const wanted = new Map<string, number>();
+  for (const order of situation.planned) {
+    for (const { key } of usesOf(order, situation)) wanted.set(key, (wanted.get(key) ?? 0) + 1);
+  }
+  return (use) => buckets.free(use, situation.now) - (wanted.get(use.key) ?? 0);
+}
+
+function bucketsOf(situation: OrderSituation): Buckets {
+  const buckets = new Buckets();
+  for (const order of [...situation.past].sort((a, b) => a.at - b.at)) {
+    for (const use of usesOf(order, situation)) buckets.use(use, order.at);
+  }
+  return buckets;
+}
+
+const known = new WeakMap<PlannedOrder | PastOrder, { readonly limits: RateLimits; readonly uses: LimitUse[] }>();
+
+/** The limits that an order uses; found out once for an order that is asked about again and again. */
+export function usesOf(
+  order: PlannedOrder | PastOrder,
+  { limits, domainOf }: Pick<OrderSituation, "limits" | "domainOf">,
+): readonly LimitUse[] {
+  let entry = known.get(order);
+  if (entry?.limits !== limits) known.set(order, (entry = { limits, uses: limitsUsed(order, limits, domainOf) }));
+  return entry.uses;
+}
+
 function byUrgency(a: PlannedOrder, b: PlannedOrder): number {
   const [left, right] = [a.notAfter ?? Infinity, b.notAfter ?? Infinity];
   if (left !== right) return left - right;
@@ -85,6 +112,12 @@ class Buckets {
 
   use({ key, limit }: LimitUse, at: number): void {
     this.fullAt.set(key, Math.max(this.fullAt.get(key) ?? -Infinity, at) + limit.per / limit.count);
+  }
+
+  /** How many are let through at once. */
+  free({ key, limit: { count, per } }: LimitUse, now: number): number {
+    const used = Math.max(0, (this.fullAt.get(key) ?? -Infinity) - now) / (per / count);
+    return Math.floor(count - used + 1e-6);
   }
 
   /** From when on one more is let through. */

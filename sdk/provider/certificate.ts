@@ -1,4 +1,5 @@
 import { formatInstant } from "../duration";
+import type { Reason } from "../lifecycle/reasons";
 import { serviceDueAt } from "../lifecycle/serviceDue";
 import type { PendingOrder } from "../issuers/issuer";
 import { type AdoptableInputs, readAdopted, withRenewal } from "./adopt";
@@ -62,6 +63,8 @@ function check(context: CheckContext<CertificateInputs>): CertificateInputs {
     if (!isSameRequest(news, olds)) assertIssuable(request, news, { ...news.issuer?.urls });
   }
   assertKeystores(news.keystores, credentials, hasKey(context));
+  if (olds === undefined && news.adopt === undefined)
+    knowCertificate({ news, outs: undefined, reason: "DoesNotExist" }, run);
   return withRenewal(news, olds, run, defaultsOf(news), {
     read: (adopt) => ({ adopted: readAdopted(adopt, credentials), request }),
   });
@@ -95,8 +98,7 @@ function hasKey({
 function diff({ news, outs, checked }: DiffContext<CertificateInputs, CertificateOuts>): boolean {
   const isOther =
     outs.settings !== settingsOf(news) ||
-    (checked?.credentials.keystores !== undefined &&
-      outs.passwordMarker !== markerOf(news, outs, checked.credentials));
+    (checked?.credentials.keystores !== undefined && outs.passwordMarker !== markerOf(news, outs, checked.credentials));
   const reason = pendingReason(news, outs, checked?.run, defaultsOf(news));
   const isDue = reason !== undefined && (isOther || !(checked && isWaiting(news, reason, outs, checked.run)));
   knowCertificate({ news, outs, reason: isDue ? reason : undefined }, checked?.run);
@@ -135,9 +137,27 @@ async function createIssued(context: CreateContext<CertificateInputs>): Promise<
   }
 }
 
-/** The outputs while there is no certificate yet: all that describe one are absent. */
+/** The outputs while there is no certificate yet: empty, so that a preview knows them. */
 function notIssued(settings: string): CertificateOuts {
-  return { stateVersion, renewal: { epoch: 0, reason: "DoesNotExist" }, settings } as CertificateOuts;
+  return { stateVersion, ...emptyOutputs, dnsNames: [], renewal: { epoch: 0, reason: "DoesNotExist" }, settings };
+}
+
+const emptyOutputs = {
+  certificatePem: "",
+  chainPem: "",
+  trustBundlePem: "",
+  notAfter: "",
+  fingerprintSha256: "",
+  spkiSha256: "",
+} satisfies CertificateOutputs;
+
+/** To everything that decides, a certificate that was never issued is absent. */
+function migrate(recorded: Record<string, unknown>): CertificateOuts {
+  const outs = migrateState<CertificateOuts>(recorded);
+  if (outs.certificatePem !== "") return outs;
+  return Object.fromEntries(
+    Object.entries(outs).filter(([name]) => !(name in emptyOutputs)),
+  ) as unknown as CertificateOuts;
 }
 
 async function update(context: UpdateContext<CertificateInputs, CertificateOuts>): Promise<CertificateOuts> {
@@ -152,7 +172,8 @@ async function update(context: UpdateContext<CertificateInputs, CertificateOuts>
   return keepOnFailure({ news, outs, run, reason, plan: planOfLeaf(news, outs), asItIs }, async () => {
     const refreshed = reason === "IssuerRenewed" ? withNewChain(outs, credentials) : undefined;
     if (refreshed !== undefined) return finish(context, { ...refreshed, dnsNames: outs.dnsNames });
-    return finish(context, await issueLeaf({ news, credentials, run, reason, previous, pending: outs.pendingOrder }));
+    const issued = await issueLeaf({ news, credentials, run, reason, previous, pending: outs.pendingOrder });
+    return finish(context, issued, undefined, reason);
   });
 }
 
@@ -169,12 +190,13 @@ async function finish(
   { news, credentials, run }: Omit<CreateContext<CertificateInputs>, "id">,
   certificate: NamedCertificate,
   previous?: CertificateOuts,
+  reason?: Reason,
 ): Promise<CertificateOuts> {
   return {
     stateVersion,
     ...certificate,
     ...(await keystoreOutputs(news.keystores, credentials, certificate, previous)),
-    renewal: dated(news, issuanceOf(news, previous), certificate, run),
+    renewal: dated(news, { ...issuanceOf(news, previous), ...(reason && { reason }) }, certificate, run),
     ...(news.revokeOnDelete !== undefined && { revokeOnDelete: news.revokeOnDelete }),
     settings: settingsOf(news),
   };
@@ -210,5 +232,5 @@ export const certificate = defineProvider<CertificateInputs, CertificateOuts>({
   update,
   read,
   delete: remove,
-  migrate: migrateState<CertificateOuts>,
+  migrate,
 });

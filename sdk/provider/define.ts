@@ -4,6 +4,7 @@ import { CertificatesError, messageOf } from "../errors";
 import { type Run, configureClock, currentRun } from "./clock";
 import { assertEngineAlive, watchEngine } from "./engine";
 import { recall, remember } from "./memory";
+import { noteActivity } from "./runActivity";
 import { hasUnknown, isUnknown } from "./unknown";
 
 export type Credentials = Readonly<Record<string, unknown>>;
@@ -90,6 +91,7 @@ export function defineProvider<Inputs extends { name: string }, Outs extends obj
     check: (olds: Properties, news: Properties) => check(definition, olds, news),
     diff: (id, olds: Properties, news: Properties) =>
       withoutStack(() => {
+        noteActivity();
         const memory = recall(news);
         const outs = definition.migrate(olds);
         const changes = definition.diff({ id, news: news as Inputs, outs, checked: memory });
@@ -137,6 +139,7 @@ async function check<Inputs extends object, Outs extends object>(
   olds: Properties,
   news: Properties,
 ): Promise<dynamic.CheckResult> {
+  noteActivity();
   const inputs = { ...news };
   for (const name of writeOnly) delete inputs[name];
   try {

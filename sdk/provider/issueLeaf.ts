@@ -18,6 +18,7 @@ import { parseRequest } from "./request";
 export interface IssuedCertificate extends Previous {
   readonly notAfter: string;
   readonly privateKeyPem?: string | undefined;
+  readonly revocation?: { readonly reason?: string };
 }
 
 export interface LeafIssuance {
@@ -26,8 +27,7 @@ export interface LeafIssuance {
   readonly run: Run;
   readonly reason: Reason;
   /** The certificate that this one is to follow. */
-  readonly previous?:
-    (Previous & { readonly notAfter: string; readonly privateKeyPem?: string | undefined }) | undefined;
+  readonly previous?: IssuedCertificate | undefined;
   /** An order that an earlier run placed and could not finish. */
   readonly pending?: PendingOrder | undefined;
 }
@@ -43,7 +43,9 @@ export async function issueLeaf({
 }: LeafIssuance): Promise<CertificateOutputs & { dnsNames: string[] }> {
   const request = parseRequest(news, defaultAlgorithm);
   if (request === undefined) throw new CertificatesError("Internal", "The request is still unknown in an update.");
-  const keepKey = news.privateKey?.rotationPolicy === "never" && reason !== "KeyCompromised";
+  // No CA certifies a key again that was revoked as compromised.
+  const isCompromised = reason === "KeyCompromised" || previous?.revocation?.reason === "keyCompromise";
+  const keepKey = news.privateKey?.rotationPolicy === "never" && !isCompromised;
   const { fallbackBelow, allowTrustChange } = news;
   const situation = {
     candidates: candidatesOf(news, credentials),

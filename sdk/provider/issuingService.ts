@@ -1,10 +1,7 @@
-import { certId } from "../acme/certId";
 import { invalidArgument } from "../errors";
 import type { IssuingService, SuggestedWindow } from "../issuers/issuer";
-import { type RenewalWindow, suggestedDueMoment } from "../lifecycle/ariWindow";
-import { dueMoment } from "../lifecycle/schedule";
 import { hasUnknown } from "./unknown";
-import { type RenewableInputs, type RenewableOuts, planForIssued } from "./renewable";
+import type { RenewableInputs } from "./renewable";
 
 /** Outputs of a certificate that a service issued, as ACME CAs are: what a refresh may ask it about. */
 export interface ServiceOutputs {
@@ -19,33 +16,6 @@ export interface ServiceOutputs {
 export const revocationReasons = { unspecified: 0, keyCompromise: 1, superseded: 4, cessationOfOperation: 5 } as const;
 
 export type RevocationReason = keyof typeof revocationReasons;
-
-type Outs = RenewableOuts & ServiceOutputs;
-
-/** When a certificate of a service is due: by the CA's window while it gives one, else by `renewBefore`. */
-export function serviceDueAt(inputs: RenewableInputs, outs: Outs, cadence: number): number {
-  const plan = planForIssued(inputs, outs);
-  const notAfter = Date.parse(outs.notAfter ?? "");
-  const ownDueAt = dueMoment(plan, notAfter);
-  const window = windowOf(outs);
-  if (window === undefined || outs.certificatePem === undefined) return ownDueAt;
-  const { dueAt } = suggestedDueMoment({
-    notBefore: notAfter - plan.duration,
-    notAfter,
-    ownDueAt,
-    window,
-    certId: certId(outs.certificatePem),
-    resource: inputs.name,
-    cadence,
-  });
-  return dueAt;
-}
-
-export function windowOf({ suggestedRenewal: suggested }: ServiceOutputs): RenewalWindow | undefined {
-  if (suggested === undefined) return undefined;
-  const { start, end, explanationUrl } = suggested;
-  return { start: Date.parse(start), end: Date.parse(end), ...(explanationUrl !== undefined && { explanationUrl }) };
-}
 
 /** Only a service revokes, and by the private key of the certificate. */
 export function assertRevocable({

@@ -161,11 +161,12 @@ function previewed(decision: Decision, news: RenewableInputs, olds: RenewableInp
   };
 }
 
-/** The schedule as an output: that of the inputs, unless the certificate is ahead of them. */
+/** The schedule as an output: that of the inputs, unless the certificate is ahead of them or was issued for its own end. */
 export function issuanceOf({ renewal }: RenewableInputs, previous?: RenewableOuts): Issuance {
-  if (previous !== undefined && previous.renewal.epoch > renewal.epoch) return previous.renewal;
   const { epoch, reason, dueAt } = renewal;
-  return { epoch, reason, ...(dueAt !== undefined && { dueAt }) };
+  if (previous !== undefined && previous.renewal.epoch > epoch) return previous.renewal;
+  const last = previous?.renewal.epoch === epoch ? previous.renewal.reason : reason;
+  return { epoch, reason: last, ...(dueAt !== undefined && { dueAt }) };
 }
 
 /** How the issuer that is known in this check is named in `renewal`. */

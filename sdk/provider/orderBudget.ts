@@ -1,0 +1,195 @@
+import { givenUp } from "../acme/pause";
+import { AcmeError } from "../acme/problem";
+import { type AcmeCredentials, requireAcmeCredentials } from "../issuers/acmeCredentials";
+import { describeWait, directoryLabel } from "../lifecycle/orderForecast";
+import {
+  type OrderSituation,
+  type PastOrder,
+  type PlannedOrder,
+  type WaitingOrder,
+  placesLeft,
+  queueOrders,
+  usesOf,
+} from "../lifecycle/orderQueue";
+import { type RateLimits, type RateLimitsArgument, limitsOf } from "../lifecycle/rateLimits";
+import { type RegisteredDomain, registeredDomains } from "../lifecycle/registeredDomain";
+import { directoryUrlOf } from "./acmeAccountInputs";
+import { type KnownCertificate, knownCertificates } from "./knownCertificates";
+import { pastOrder, plannedOrder } from "./knownOrders";
+import { type Quiet, untilQuiet } from "./runActivity";
+
+/** What comes with each certificate of an account about the limits of its CA. */
+interface LimitArguments {
+  readonly rateLimits?: RateLimitsArgument;
+  readonly rateBudget?: { readonly share?: number };
+}
+
+/** One order that is about to be placed. */
+export interface OrderAsked {
+  readonly certificate: KnownCertificate;
+  /** The text that came with the certificate. */
+  readonly issuerCredentials: unknown;
+  readonly now: number;
+  readonly signal: AbortSignal;
+}
+
+/** So many places of a limit are left to what the run may still come to: it is not known in advance. */
+const mayCome = 20;
+
+/** The engine's questions come milliseconds apart. */
+const enginesPause: Quiet = { pause: 400, most: 15_000 };
+
+/**
+ * Holds the orders of a run against the limits of their CA. Where a limit is far, an order goes at once. Where it is
+ * close, it is first found out what else the run has to order: then those go whose certificates have the least life
+ * left, and the others wait for a later run.
+ */
+export class OrderBudget {
+  private readonly ledgers = new Map<string, Ledger>();
+
+  constructor(
+    private readonly quiet: Quiet = enginesPause,
+    private readonly known: ReadonlyMap<string, KnownCertificate> = knownCertificates(),
+  ) {}
+
+  /** Lets a new order through, or throws until when it has to wait. */
+  async claim({ certificate, issuerCredentials, now, signal }: OrderAsked): Promise<void> {
+    const credentials: AcmeCredentials & LimitArguments = requireAcmeCredentials(issuerCredentials);
+    const { directoryUrl, rateLimits, rateBudget } = credentials;
+    const limits = limitsOf(directoryUrl, rateLimits, rateBudget?.share);
+    if (Object.keys(limits).length === 0) return;
+    const ledger = await this.ledgerOf(directoryUrl, limits);
+    const admitted = ledger.admit(certificate);
+    if (ledger.isClose(admitted, now)) await settled(untilQuiet(this.quiet, signal));
+    const waiting = ledger.place(admitted, now);
+    if (waiting === undefined) return;
+    throw new AcmeError(describeWait(directoryLabel(directoryUrl), waiting), "retryLater", { retryAt: waiting.at });
+  }
+
+  private async ledgerOf(directoryUrl: string, limits: RateLimits): Promise<Ledger> {
+    const domainOf = await registeredDomains();
+    const key = JSON.stringify([directoryUrl, limits]);
+    let ledger = this.ledgers.get(key);
+    if (ledger === undefined) this.ledgers.set(key, (ledger = new Ledger(directoryUrl, limits, domainOf, this.known)));
+    return ledger;
+  }
+}
+
+async function settled(quiet: Promise<void>): Promise<void> {
+  try {
+    await quiet;
+  } catch (cause) {
+    throw givenUp(cause);
+  }
+}
+
+/** What is known of the orders of a run at one directory, as long as nothing is added to it. */
+interface Outlook {
+  readonly stamp: string;
+  readonly situation: OrderSituation;
+  readonly left: ReturnType<typeof placesLeft>;
+  readonly waiting: ReadonlyMap<string, WaitingOrder>;
+}
+
+/** The orders of a run at one directory. */
+class Ledger {
+  /** Those that nobody knew of: of another issuer first, or from a check that this process has not seen. */
+  private readonly unknown = new Map<string, KnownCertificate>();
+  private readonly placed = new Map<string, PastOrder>();
+  private readonly planned = new WeakMap<KnownCertificate, PlannedOrder>();
+  private readonly past = new WeakMap<KnownCertificate, PastOrder | typeof none>();
+  private readonly longest: number;
+  private outlook: Outlook | undefined;
+
+  constructor(
+    private readonly directoryUrl: string,
+    private readonly limits: RateLimits,
+    private readonly domainOf: RegisteredDomain,
+    private readonly known: ReadonlyMap<string, KnownCertificate>,
+  ) {
+    const { orders, domain, names } = limits;
+    this.longest = Math.max(...[orders, domain, names].map((limit) => limit?.per ?? 0));
+  }
+
+  /** The certificate as it is counted. */
+  admit(certificate: KnownCertificate): KnownCertificate {
+    const { name } = certificate.news;
+    const known = this.known.get(name);
+    if (known?.reason !== undefined && this.isHere(known)) return known;
+    this.unknown.set(name, certificate);
+    return certificate;
+  }
+
+  /** Whether others that are known, or may come, could need the same place. */
+  isClose(certificate: KnownCertificate, now: number): boolean {
+    const { situation, left } = this.look(now);
+    return usesOf(this.plannedOf(certificate, now), situation).some(
+      // Nobody else is likely to ask for exactly the same names.
+      (use) => left(use) < (use.key.startsWith("names ") ? 0 : mayCome),
+    );
+  }
+
+  /** Undefined once the order may be placed. */
+  place(certificate: KnownCertificate, now: number): WaitingOrder | undefined {
+    const { resource, names, kind } = this.plannedOf(certificate, now);
+    const waiting = this.look(now).waiting.get(resource);
+    if (waiting === undefined) this.placed.set(resource, { at: now, names, kind });
+    return waiting;
+  }
+
+  /** What was planned and is placed since uses the place that it had: only what is added changes anything. */
+  private look(now: number): Outlook {
+    const stamp = [this.known.size, this.unknown.size, Math.floor(now / minute)].join(" ");
+    if (this.outlook?.stamp === stamp) return this.outlook;
+    const situation = this.situation(now);
+    const { waiting } = queueOrders(situation);
+    const byResource = new Map(waiting.map((one) => [one.order.resource, one]));
+    return (this.outlook = { stamp, situation, left: placesLeft(situation), waiting: byResource });
+  }
+
+  private situation(now: number): OrderSituation {
+    const planned: PlannedOrder[] = [];
+    const past = [...this.placed.values()];
+    for (const certificate of this.certificates()) {
+      const before = this.pastOf(certificate, now);
+      if (before !== none) past.push(before);
+      if (certificate.reason === undefined) continue;
+      const order = this.plannedOf(certificate, now);
+      if (!this.placed.has(order.resource)) planned.push(order);
+    }
+    return { planned, past, limits: this.limits, domainOf: this.domainOf, now };
+  }
+
+  private *certificates(): Generator<KnownCertificate> {
+    yield* this.unknown.values();
+    for (const certificate of this.known.values())
+      if (!this.unknown.has(certificate.news.name) && this.isHere(certificate)) yield certificate;
+  }
+
+  private isHere({ news: { issuer } }: KnownCertificate): boolean {
+    return issuer?.directory !== undefined && directoryUrlOf({ directory: issuer.directory }) === this.directoryUrl;
+  }
+
+  private plannedOf(certificate: KnownCertificate, now: number): PlannedOrder {
+    let order = this.planned.get(certificate);
+    if (order === undefined) this.planned.set(certificate, (order = plannedOrder(certificate, this.directoryUrl, now)));
+    return order;
+  }
+
+  private pastOf(certificate: KnownCertificate, now: number): PastOrder | typeof none {
+    let order = this.past.get(certificate);
+    if (order === undefined) {
+      order = pastOrder(certificate, this.directoryUrl, now - this.longest) ?? none;
+      this.past.set(certificate, order);
+    }
+    return order;
+  }
+}
+
+/** That it came from no order that counts is worth remembering too. */
+const none = "none";
+
+const minute = 60_000;
+
+/** One for the run: this process serves all its resources. */
+export const orderBudget = new OrderBudget();
