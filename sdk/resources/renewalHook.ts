@@ -1,5 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
+import { formatDay } from "../duration";
 import { describeWindow } from "../lifecycle/ariWindow";
 import { describeDue } from "../lifecycle/describe";
 import { type MemberChange, describeChanges } from "../lifecycle/setChanges";
@@ -50,7 +51,7 @@ interface CertificateOutputs {
   notAfter?: string;
   spkiSha256?: string;
   lastFailure?: string;
-  revocation?: object;
+  revocation?: { at?: string; reason?: string };
   suggestedRenewal?: { start: string; end: string; explanationUrl?: string };
 }
 
@@ -59,6 +60,7 @@ function linesOf({ name, type, oldInputs = {}, newInputs = {}, oldOutputs = {} }
     return deploymentReasons(name, newInputs, oldOutputs);
   }
   if (newInputs.members !== undefined) return linesOfSet(newInputs, oldOutputs);
+  if (type === "pulumi-nodejs:dynamic/certificates:AcmeAccount") return linesOfAccount(name, oldOutputs);
   const renewal = newInputs.renewal as Schedule | undefined;
   if (renewal === undefined) return [];
   const { renewal: issued, notAfter, spkiSha256, lastFailure, ...service } = oldOutputs as CertificateOutputs;
@@ -71,9 +73,20 @@ function linesOf({ name, type, oldInputs = {}, newInputs = {}, oldOutputs = {} }
   if (!lags && JSON.stringify(oldInputs) !== JSON.stringify(newInputs)) return [];
   const reason = lags ? renewal.reason : service.revocation === undefined ? "Renewing" : "Revoked";
   const due = describeDue({ name, reason, notAfter, dueAt: issued?.dueAt, nextDueAt: renewal.dueAt, lastFailure });
-  const { suggestedRenewal: window } = service;
+  const { suggestedRenewal: window, revocation } = service;
+  if (reason === "Revoked") return [`${due}${describeRevocation(revocation)}`];
   if (lags || window === undefined) return [due];
   return [`${due}; ${describeWindow({ ...window, start: Date.parse(window.start), end: Date.parse(window.end) })}`];
+}
+
+/** When and why, as far as the CA said. */
+function describeRevocation({ at, reason }: { at?: string; reason?: string } = {}): string {
+  return `${at === undefined ? "" : `, revoked ${formatDay(at)}`}${reason === undefined ? "" : `, ${reason}`}`;
+}
+
+function linesOfAccount(name: string, { status }: Record<string, unknown>): string[] {
+  if (typeof status !== "string" || status === "valid") return [];
+  return [`${name} registers another account: at the CA the one before is ${status}.`];
 }
 
 /** Members that a run before this one was to issue and could not are named from what lags behind. */

@@ -33,6 +33,8 @@ export interface PebbleOptions {
    * server of the test. @default true
    */
   readonly answersChallenges?: boolean;
+  /** The OCSP responder that its certificates name. @default none */
+  readonly ocspResponderUrl?: string;
   /** Names it refuses as rejectedIdentifier. @default none */
   readonly blockedDomains?: readonly string[];
 }
@@ -62,6 +64,8 @@ export interface Pebble {
   roots(): Promise<string[]>;
   /** The issuing intermediate below each root, PEM. */
   intermediates(): Promise<string[]>;
+  /** Their private keys, PEM, if it names an OCSP responder. */
+  intermediateKeys(): Promise<string[]>;
   /** Undefined for a serial number it did not give. */
   statusBySerial(hex: string): Promise<CertificateStatus | undefined>;
   /** What renewalInfo answers for this certificate from now on; a string is sent as it is. */
@@ -119,7 +123,7 @@ function configure(
   options: PebbleOptions,
   ports: { port: number; managementPort: number; httpPort: number; tlsPort: number },
 ): object {
-  const { eab, profiles, retryAfter = { authz: 1, order: 1 }, blockedDomains = [] } = options;
+  const { eab, profiles, retryAfter = { authz: 1, order: 1 }, blockedDomains = [], ocspResponderUrl } = options;
   return {
     pebble: {
       listenAddress: `127.0.0.1:${ports.port}`,
@@ -131,8 +135,10 @@ function configure(
       externalAccountBindingRequired: eab !== undefined,
       externalAccountMACKeys: eab ?? {},
       domainBlocklist: blockedDomains,
+      ocspResponderURL: ocspResponderUrl ?? "",
       retryAfter,
-      keyAlgorithm: "ecdsa",
+      // It hands out keys of its CA only if they are RSA, and a responder needs one.
+      keyAlgorithm: ocspResponderUrl === undefined ? "ecdsa" : "rsa",
       profiles: profiles ?? { default: { description: "90 days", validityPeriod: ninetyDays } },
     },
   };
@@ -154,8 +160,8 @@ function management(
   url: string,
   caBundlePem: string,
   chains: number,
-): Pick<Pebble, "roots" | "intermediates" | "statusBySerial" | "setRenewalInfo"> {
-  const certificates = (kind: string): Promise<string[]> =>
+): Pick<Pebble, "roots" | "intermediates" | "intermediateKeys" | "statusBySerial" | "setRenewalInfo"> {
+  const texts = (kind: string): Promise<string[]> =>
     Promise.all(Array.from({ length: chains }, async (_, at) => (await get(`${kind}/${at}`)) ?? ""));
   const get = async (path: string): Promise<string | undefined> => {
     const { status, body } = await plainRequest(`${url}/${path}`, { caBundlePem });
@@ -164,8 +170,9 @@ function management(
     return body;
   };
   return {
-    roots: () => certificates("roots"),
-    intermediates: () => certificates("intermediates"),
+    roots: () => texts("roots"),
+    intermediates: () => texts("intermediates"),
+    intermediateKeys: () => texts("intermediate-keys"),
     statusBySerial: async (hex) => {
       const body = await get(`cert-status-by-serial/${hex.replaceAll(":", "")}`);
       if (body === undefined) return undefined;

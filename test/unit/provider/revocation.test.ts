@@ -67,3 +67,18 @@ test("a refresh that cannot find out keeps what was known", async () => {
     suggestedRenewal: { start: "a", end: "b" },
   });
 });
+
+test.each([
+  ["superseded", true],
+  ["keyCompromise", false],
+])("a certificate that its CA revoked as %s is issued again; its pinned key stays: %s", async (reason, stays) => {
+  const web = new SimulatedResource(certificate);
+  const args = { name: "project/stack/web", dnsNames: ["web.example"], privateKey: { rotationPolicy: "never" } };
+  await web.up(args);
+  const { spkiSha256, fingerprintSha256 } = web.outs;
+  web.outs = { ...web.outs, revocation: { reason } };
+  expect((await web.up(args)).isChanged).toBe(true);
+  expect(web.outs.fingerprintSha256).not.toBe(fingerprintSha256);
+  expect(web.outs.spkiSha256 === spkiSha256).toBe(stays);
+  expect(web.outs).not.toHaveProperty("revocation");
+});
