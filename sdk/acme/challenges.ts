@@ -85,6 +85,7 @@ async function validate(client: AcmeClient, { authorization, challengeUrl, name 
     {
       signal: session.signal,
       limitMs: validationLimit,
+      pace: session.paces.validation,
       retryAfter: posted.headers["retry-after"],
       waiting: (seconds) =>
         session.report(`The ACME server ${session.host} is still validating ${name}: asking again in ${seconds} s.`),

@@ -59,6 +59,7 @@ function waitWhile(
     {
       signal: session.signal,
       limitMs,
+      pace: session.paces.issuance,
       retryAfter: order.retryAfter,
       waiting: (seconds) =>
         session.report(

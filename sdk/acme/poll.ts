@@ -1,7 +1,8 @@
+import type { Pace } from "./pace";
 import { pause } from "./pause";
 import { parseRetryAfter } from "../net/retryAfter";
 
-const firstWait = 250;
+const shortestWait = 250;
 const growth = 1.7;
 const longestWait = 10_000;
 /** What a server may ask for between two questions. */
@@ -15,6 +16,8 @@ export interface PollOptions {
   readonly limitMs: number;
   /** The `Retry-After` of the answer that the first question follows. */
   readonly retryAfter?: string | undefined;
+  /** How soon a result is to be expected. */
+  readonly pace: Pace;
   /** Shows a wait that people would notice: in how many seconds the next question comes. */
   readonly waiting?: (seconds: number) => void;
   /** Makes the error when the time is over. */
@@ -22,7 +25,7 @@ export interface PollOptions {
 }
 
 /**
- * Asks until there is a result: after a quarter of a second, then more and more rarely, never sooner than the server's
+ * Asks until there is a result: when one is to be expected, then more and more rarely, never sooner than the server's
  * `Retry-After` says.
  */
 export async function poll<T>(
@@ -32,8 +35,10 @@ export async function poll<T>(
   const start = Date.now();
   const deadline = start + options.limitMs;
   let shownFrom = start + noticed;
+  const { firstWait } = options.pace;
   let { retryAfter } = options;
-  for (let wait = firstWait; ; wait = Math.min(wait * growth, longestWait)) {
+  let questions = 0;
+  for (let wait = firstWait; ; wait = Math.min(Math.max(wait * growth, shortestWait), longestWait)) {
     const asked = Math.min(parseRetryAfter(retryAfter) ?? 0, longestRetryAfter);
     const next = Math.max(wait, asked);
     const now = Date.now();
@@ -44,6 +49,9 @@ export async function poll<T>(
     }
     await pause(next, options.signal);
     const answer = await ask();
+    // A question that waited for the server's own time says nothing of when an earlier one would have been answered.
+    if (++questions === 1 && next === firstWait)
+      options.pace.learn(firstWait, answer.result !== undefined, answer.retryAfter !== undefined);
     if (answer.result !== undefined) return answer.result;
     retryAfter = answer.retryAfter;
   }

@@ -5,6 +5,7 @@ import { WaitBudget, withRetries } from "../net/retry";
 import { parseRetryAfter } from "../net/retryAfter";
 import { refusal } from "./classify";
 import { type Directory, readDirectory } from "./directory";
+import { Pace } from "./pace";
 import { AcmeError } from "./problem";
 import { readProblem } from "./problemDocument";
 import {
@@ -57,6 +58,8 @@ export class AcmeSession {
   readonly host: string;
   readonly signal: AbortSignal;
   readonly transport: Transport;
+  /** How soon this server is done. */
+  readonly paces = { validation: new Pace(), issuance: new Pace() };
   private readonly budget: WaitBudget;
   /** Of the piece of work that a request belongs to. */
   private readonly reporter = new AsyncLocalStorage<(line: string) => void>();
