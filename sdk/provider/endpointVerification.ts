@@ -94,8 +94,7 @@ function assertEndpoints({ endpoints, certificate }: Inputs): void {
 
 /** Whether there is no certificate yet that could be served. */
 function isAwaited({ certificate }: Inputs): boolean {
-  const known: readonly unknown[] = hasUnknown(certificate) ? [] : certificate.fingerprintsSha256;
-  return known.some((fingerprint) => fingerprint === undefined || fingerprint === null);
+  return !hasUnknown(certificate) && certificate.fingerprintsSha256.includes("");
 }
 
 function diff({ news, outs }: DiffContext<Inputs, Outs>): boolean {

@@ -49,7 +49,7 @@ export interface FallbackArgs {
   allowTrustChange?: pulumi.Input<boolean>;
   /**
    * Lets the run go on when the first certificate cannot be issued yet, as for a domain that is not delegated: the
-   * outputs stay undefined, every run warns and tries again. Deployments of it wait. Changing it **updates in place**.
+   * outputs stay empty, every run warns and tries again. Deployments of it wait. Changing it **updates in place**.
    * @default false: the run fails
    */
   pendingFirstIssuance?: pulumi.Input<boolean>;

@@ -97,8 +97,7 @@ function readMember(name: string, { certificates, issued, chains, trustBundles, 
   const certificatePem = certificates[name];
   const chain = issued[name]?.split(" ")[3] ?? "";
   if (certificatePem === undefined) {
-    // One that awaits its first issuance has no facts yet.
-    if (failures[name] !== undefined) return {} as MemberFacts;
+    if (failures[name] !== undefined) return awaited;
     throw noMember(name, Object.keys(certificates));
   }
   const certificate = new X509Certificate(certificatePem);
@@ -119,6 +118,20 @@ function readMember(name: string, { certificates, issued, chains, trustBundles, 
       .flatMap((entry) => (entry.startsWith("DNS:") ? [entry.slice(4)] : [])),
   };
 }
+
+/** Of a member that awaits its first issuance. */
+const awaited: MemberFacts = {
+  certificatePem: "",
+  chainPem: "",
+  fullChainPem: "",
+  trustBundlePem: "",
+  notBefore: "",
+  notAfter: "",
+  serialNumber: "",
+  fingerprintSha256: "",
+  spkiSha256: "",
+  dnsNames: [],
+};
 
 /** Without its stack, which Node prints for minutes when it leads through the SDK's sources. */
 function noMember(name: string, present: readonly string[]): Error {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 interface Reporting extends pulumi.Resource {
   /** Absent on a resource that holds several certificates. */
-  readonly certificatePem?: pulumi.Output<string | undefined>;
+  readonly certificatePem?: pulumi.Output<string>;
   readonly lastFailure: pulumi.Output<string | undefined>;
   readonly warnings: pulumi.Output<string[] | undefined>;
 }
@@ -12,7 +12,7 @@ export function reportWarnings(resource: Reporting): void {
   void resource.lastFailure.apply((failure) => {
     if (!failure) return;
     void pulumi.output(resource.certificatePem ?? "several").apply((inUse) => {
-      const what = inUse === undefined ? "Not issued yet" : "The last renewal failed, the certificate in use was kept";
+      const what = inUse === "" ? "Not issued yet" : "The last renewal failed, the certificate in use was kept";
       void pulumi.log.warn(`${what}: ${failure}`, resource);
     });
   });

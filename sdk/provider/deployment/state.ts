@@ -5,7 +5,7 @@ export interface DeploymentInputs {
   /** Project, stack and name: what is written beside what is deployed. */
   readonly name: string;
   readonly certificate: {
-    /** Absent while the certificate awaits its first issuance. */
+    /** Empty while the certificate awaits its first issuance. */
     readonly fingerprintSha256: string;
     /** Of the chain and the trust bundle, which may change under the same certificate. */
     readonly chainSha256: string;
@@ -38,7 +38,7 @@ export interface DeploymentOuts extends DeploymentInputs {
 
 /** Whether there is no certificate yet that could be deployed. */
 export function isAwaited({ certificate }: DeploymentInputs): boolean {
-  return !hasUnknown(certificate) && (certificate.fingerprintSha256 as string | undefined) === undefined;
+  return !hasUnknown(certificate) && certificate.fingerprintSha256 === "";
 }
 
 const inputFields = ["name", "certificate", "target", "endpoints", "timeout", "revision", "owner"] as const;

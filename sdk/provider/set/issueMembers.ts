@@ -54,11 +54,11 @@ async function issueMember(
   credentials: Credentials,
   run: Run,
 ): Promise<() => string | undefined> {
-  const { name, view } = member;
+  const { name, view, reason } = member;
   try {
     const outputs = await outputsFor(member, contents, credentials, run);
     return () => {
-      record(name, view.renewal, outputs, contents);
+      record(name, { epoch: view.renewal.epoch, reason }, outputs, contents);
       return undefined;
     };
   } catch (thrown) {
