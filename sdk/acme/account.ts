@@ -3,6 +3,7 @@ import { recordOf } from "./directory";
 import { AcmeError } from "./problem";
 import type { CoreResponse, ExternalAccountBinding } from "./protocolCore";
 import type { AcmeSession } from "./session";
+import { webPage } from "./webPage";
 
 /** An account as the server describes it (RFC 8555, 7.1.2). */
 export interface Account {
@@ -10,6 +11,13 @@ export interface Account {
   readonly status: "valid" | "deactivated" | "revoked";
   /** `mailto:` URLs. Some servers keep them to themselves and return none. */
   readonly contacts: readonly string[];
+}
+
+export interface AccountChange {
+  /** Addresses, with or without `mailto:`. */
+  readonly contacts: readonly string[];
+  /** Agrees to the terms of service as they are now (RFC 8555, 7.3.3). There is no way to take that back. */
+  readonly termsOfServiceAgreed?: true;
 }
 
 export interface CreateAccountOptions {
@@ -57,6 +65,8 @@ export class AccountRequests {
         `is required by ${this.session.host}.`,
         "Set it to the key identifier and HMAC key that the CA gives out.",
       );
+    if (!termsOfServiceAgreed && meta.termsOfService !== undefined)
+      return this.findWithoutAgreement(meta.termsOfService);
     const payload = { termsOfServiceAgreed, contact: options.contacts.map(contactUrl) };
     const response = await this.session.post("newAccount", newAccount, payload, undefined, {
       what: "to create an account",
@@ -66,6 +76,17 @@ export class AccountRequests {
       }),
     });
     return this.remember(response);
+  }
+
+  /** A server that names its terms of service makes no account without agreement to them (RFC 8555, 7.3). */
+  private async findWithoutAgreement(terms: string): Promise<Account> {
+    const found = await this.find();
+    if (found !== undefined) return found;
+    throw invalidArgument(
+      "termsOfServiceAgreed",
+      `is false, and ${this.session.host} makes no account without agreement to ${webPage(terms) ?? "its terms of service"}.`,
+      "Read them; if you agree, leave termsOfServiceAgreed out.",
+    );
   }
 
   /** The account of the key, if there is one (RFC 8555, 7.3.1). */
@@ -97,8 +118,9 @@ export class AccountRequests {
     }
   }
 
-  updateContacts(contacts: readonly string[]): Promise<Account> {
-    return this.update({ contact: contacts.map(contactUrl) }, "the new contacts");
+  change({ contacts, termsOfServiceAgreed }: AccountChange): Promise<Account> {
+    const agreed = termsOfServiceAgreed && { termsOfServiceAgreed };
+    return this.update({ contact: contacts.map(contactUrl), ...agreed }, "to change the account");
   }
 
   /** For good: the key can have no other account (RFC 8555, 7.3.6). One that is deactivated already stays so. */

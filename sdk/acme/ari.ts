@@ -3,6 +3,7 @@ import { recordOf } from "./directory";
 import { AcmeError } from "./problem";
 import { parseRetryAfter } from "../net/retryAfter";
 import type { AcmeSession } from "./session";
+import { webPage } from "./webPage";
 
 /** When the CA suggests to renew a certificate (RFC 9773, 4.2). Milliseconds since 1970. */
 export interface RenewalInfo {
@@ -44,15 +45,12 @@ export function readRenewalInfo(
     typeof time === "string" ? Date.parse(time) : NaN,
   ) as [number, number];
   if (!(end > start)) return undefined;
+  const explanationUrl = webPage(explanationURL);
   const wait = Math.min(Math.max(parseRetryAfter(retryAfter, now) ?? usual, soonest), latest);
   return {
     start,
     end,
-    ...(isWebPage(explanationURL) && { explanationUrl: explanationURL }),
+    ...(explanationUrl !== undefined && { explanationUrl }),
     nextCheckAt: now + wait,
   };
-}
-
-function isWebPage(value: unknown): value is string {
-  return typeof value === "string" && value.length <= 2_048 && /^https?:\/\/\S+$/.test(value);
 }

@@ -39,7 +39,6 @@ const hints: Readonly<Record<string, string>> = {
   unauthorized: "Check that the answer was served where the CA asked for it.",
   incorrectResponse: "Check that the answer was served where the CA asked for it.",
   tls: "Check what answers on port 443 of the name.",
-  userActionRequired: "Agree to the CA's current terms of service.",
   externalAccountRequired: "Set externalAccountBinding to the key identifier and HMAC key that the CA gives out.",
   accountDoesNotExist: "Check that the account key belongs to this directory.",
   badPublicKey: "Use another key: the CA refuses this one.",
@@ -69,7 +68,15 @@ export function worstOf(all: readonly FailureClass[]): FailureClass {
 
 /** What to do about it, where the type of the problem tells. */
 export function hintOf(problem: ProblemDocument): string | undefined {
+  if (problem.type === "userActionRequired") return actionRequired(problem);
   return hints[problem.type] ?? problem.subproblems.map(hintOf).find((hint) => hint !== undefined);
+}
+
+/** What a program must not do for a person (RFC 8555, 7.3.3): above all to agree to new terms of service. */
+function actionRequired({ instance }: ProblemDocument): string {
+  return instance === undefined
+    ? "Do what the CA asks for in your account there, such as to agree to its current terms of service."
+    : `Do what the CA asks for at ${instance}, such as to agree to its current terms of service.`;
 }
 
 /** The error of an answer that refuses a request. `what` completes "The ACME server … refused". */

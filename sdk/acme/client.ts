@@ -1,4 +1,4 @@
-import { type Account, AccountRequests, type CreateAccountOptions } from "./account";
+import { type Account, type AccountChange, AccountRequests, type CreateAccountOptions } from "./account";
 import { fetchRenewalInfo, type RenewalInfo } from "./ari";
 import type { Directory } from "./directory";
 import { revokeCertificate, type RevokeOptions } from "./revoke";
@@ -57,8 +57,9 @@ export class AcmeClient {
     return this.account.read();
   }
 
-  updateContacts(contacts: readonly string[]): Promise<Account> {
-    return this.account.updateContacts(contacts);
+  /** Its contacts, and the agreement to the terms of service. */
+  changeAccount(change: AccountChange): Promise<Account> {
+    return this.account.change(change);
   }
 
   /** Replaces the account's key; the client goes on with the new one. */

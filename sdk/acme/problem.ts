@@ -7,6 +7,8 @@ export interface ProblemDocument {
   readonly detail: string;
   readonly status: number;
   readonly identifier?: { readonly type: string; readonly value: string };
+  /** A web page about this occurrence: what a person has to do (RFC 8555, 7.3.3). */
+  readonly instance?: string;
   readonly subproblems: readonly ProblemDocument[];
 }
 

@@ -1,5 +1,6 @@
 import { redact } from "../net/redact";
 import type { ProblemDocument } from "./problem";
+import { webPage } from "./webPage";
 
 const namespace = /^urn:(?:ietf:params:)?acme:error:/;
 const longestDetail = 600;
@@ -14,11 +15,13 @@ export function readProblem(value: unknown, status: number, depth = 0): ProblemD
     typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
   const subproblems = Array.isArray(fields.subproblems) && depth < 2 ? fields.subproblems : [];
   const identifier = readIdentifier(fields.identifier);
+  const instance = webPage(fields.instance);
   return {
     type: typeof fields.type === "string" ? fields.type.replace(namespace, "").replace(/^about:blank$/, "") : "",
     detail: plainText(fields.detail ?? fields.title),
     status: typeof fields.status === "number" ? fields.status : status,
     ...(identifier && { identifier }),
+    ...(instance !== undefined && { instance }),
     subproblems: subproblems.slice(0, mostSubproblems).map((each) => readProblem(each, status, depth + 1)),
   };
 }

@@ -9,6 +9,7 @@ import {
   type AcmeAccountInputs,
   accountKeyAlgorithm,
   assertAccount,
+  assertAgreementStays,
   contactsOf,
   directoryUrlOf,
 } from "./acmeAccountInputs";
@@ -39,14 +40,17 @@ export interface AcmeAccountOuts {
   /** Whether the CA says when to renew (RFC 9773). */
   readonly suggestsRenewals: boolean;
   readonly deactivateOnDelete?: boolean;
+  /** The account was made without agreement to the terms of service, at a CA that does not ask for it. */
+  readonly termsOfServiceAgreed?: false;
   readonly settings: string;
 }
 
 type Inputs = AcmeAccountInputs;
 type Outs = AcmeAccountOuts;
 
-function check({ news, credentials, areCredentialsKnown }: CheckContext<Inputs>): Inputs {
+function check({ news, olds, credentials, areCredentialsKnown }: CheckContext<Inputs>): Inputs {
   assertAccount(news, credentials, areCredentialsKnown);
+  assertAgreementStays(news, olds);
   return news;
 }
 
@@ -59,7 +63,11 @@ function diff({ news, outs, checked }: DiffContext<Inputs, Outs>): boolean {
 async function create({ news, credentials }: CreateContext<Inputs>): Promise<Outs> {
   const privateKeyPem = givenKey(credentials) ?? (await newKey(news));
   const client = clientFor({ ...news, accountKeyPem: privateKeyPem });
-  return outputs(news, client, await register(client, news, credentials), privateKeyPem);
+  const account = await register(client, news, credentials);
+  const contacts = contactsOf(news);
+  // An account that the key has already is returned as it is (RFC 8555, 7.3.1).
+  const isAsWanted = contacts.length === 0 || contacts.join() === account.contacts.join();
+  return outputs(news, client, isAsWanted ? account : await client.changeAccount({ contacts }), privateKeyPem);
 }
 
 async function update({ news, outs, credentials }: UpdateContext<Inputs, Outs>): Promise<Outs> {
@@ -70,7 +78,9 @@ async function update({ news, outs, credentials }: UpdateContext<Inputs, Outs>):
   const given = givenKey(credentials);
   const isOther =
     given === undefined ? (news.generation ?? 1) !== outs.keyGeneration : spkiOf(given) !== spkiOf(outs.privateKeyPem);
-  const account = await client.updateContacts(contactsOf(news));
+  const agrees = outs.termsOfServiceAgreed === false && news.termsOfServiceAgreed !== false;
+  const contacts = contactsOf(news);
+  const account = await client.changeAccount({ contacts, ...(agrees && { termsOfServiceAgreed: true }) });
   if (!isOther) return outputs(news, client, account, outs.privateKeyPem);
   const privateKeyPem = given ?? (await newKey(news));
   await client.rolloverKey(privateKeyPem);
@@ -133,6 +143,7 @@ async function outputs(news: Inputs, client: AcmeClient, account: Account, priva
     ...(meta.profiles && { profiles: Object.keys(meta.profiles) }),
     suggestsRenewals: renewalInfo !== undefined,
     ...(news.deactivateOnDelete === true && { deactivateOnDelete: true }),
+    ...(news.termsOfServiceAgreed === false && { termsOfServiceAgreed: false }),
     settings: settingsOf(news),
   };
 }

@@ -67,6 +67,17 @@ export function assertAccount(news: AcmeAccountInputs, credentials: Credentials,
   if (typeof credentials.solvers === "string") parseSolvers(JSON.parse(credentials.solvers), "solvers");
 }
 
+/** Refuses to take back the agreement to the terms of service, for which there is no request. */
+export function assertAgreementStays(news: AcmeAccountInputs, olds: AcmeAccountInputs | undefined): void {
+  if (news.termsOfServiceAgreed !== false || olds === undefined || olds.termsOfServiceAgreed === false) return;
+  if (isUnknown(news.directory) || directoryUrlOf(news) !== directoryUrlOf(olds)) return;
+  throw invalidArgument(
+    "termsOfServiceAgreed",
+    "is false now, and an agreement cannot be taken back (RFC 8555, 7.3.3).",
+    "Leave it as it was. To end the account at the CA, set deactivateOnDelete and delete the resource.",
+  );
+}
+
 function assertDirectory({ directory, externalAccountBinding }: AcmeAccountInputs, isBindingKnown: boolean): void {
   if (isUnknown(directory)) return;
   const known = knownDirectory(directory);

@@ -17,7 +17,11 @@ export interface AcmeAccountArgs {
   email?: pulumi.Input<string>;
   /** Several addresses, besides `email`. Changing them **updates in place**. @default none */
   contacts?: pulumi.Input<pulumi.Input<string>[]>;
-  /** That you agree to the CA's terms of service (RFC 8555, 7.3). Changing it **updates in place**. @default true */
+  /**
+   * That you agree to the CA's terms of service (RFC 8555, 7.3). With `false` an account is made only where the CA asks for
+   * no agreement, or taken over. Changing it to `true` **updates in place** and agrees to them as they are now (7.3.3);
+   * it cannot be changed back. @default true
+   */
   termsOfServiceAgreed?: pulumi.Input<boolean>;
   /**
    * Binds the account to yours at the CA (RFC 8555, 7.3.4). `hmacKey` is base64url and write-only. Used once, when the

@@ -42,7 +42,7 @@ needs("pebble").describe("accounts", () => {
     const accountKeyPem = await newKeyPem();
     const { url } = await (await clientOf(pebble, { accountKeyPem })).createAccount(agreed);
     const client = await clientOf(pebble, { accountKeyPem, accountUrl: url });
-    expect((await client.updateContacts(["ops@example.com", "mailto:b@example.com"])).contacts).toEqual([
+    expect((await client.changeAccount({ contacts: ["ops@example.com", "mailto:b@example.com"] })).contacts).toEqual([
       "mailto:ops@example.com",
       "mailto:b@example.com",
     ]);
@@ -51,7 +51,7 @@ needs("pebble").describe("accounts", () => {
       contacts: ["mailto:ops@example.com", "mailto:b@example.com"],
     });
     expect(client.requests).toMatchObject({ newAccount: 0, newNonce: 1 });
-    await expect(client.updateContacts(["no-mail"])).rejects.toMatchObject({ failureClass: "fatal" });
+    await expect(client.changeAccount({ contacts: ["no-mail"] })).rejects.toMatchObject({ failureClass: "fatal" });
   });
 
   it("replace their key, and go on with the new one only", async () => {

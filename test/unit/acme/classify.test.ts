@@ -49,6 +49,16 @@ describe("the class of a problem", () => {
 });
 
 describe("the error of a refusal", () => {
+  it("shows the page on which a person has to act, and nothing that is no page", () => {
+    const shown = (instance?: unknown) =>
+      refusal("ca.example", "an order", problem("userActionRequired", { instance })).message;
+    expect(shown("https://ca.example/agree?id=7")).toMatch(
+      /Do what the CA asks for at https:\/\/ca\.example\/agree\?id=7, such as to agree to its current terms/,
+    );
+    for (const other of [undefined, "javascript:alert(1)", "https://ca.example/\u001b[2J", 7])
+      expect(shown(other)).toMatch(/Do what the CA asks for in your account there/);
+  });
+
   it("says who refused what and why, for each identifier", () => {
     const document = problem("rejectedIdentifier", {
       detail: "Some names are not allowed.\n",

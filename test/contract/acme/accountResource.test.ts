@@ -1,0 +1,69 @@
+import { acmeAccount } from "../../../sdk/provider/acmeAccount";
+import { newKeyPem, registeredClient } from "../../support/acmeOrders";
+import { type FaultProxy, startFaultProxy } from "../../support/faultProxy";
+import { type Pebble, startPebble } from "../../support/pebble";
+import { needs } from "../../support/requirements";
+import { RunningServers } from "../../support/runningServers";
+import { configure, type Properties, SimulatedResource } from "../../support/simulatedEngine";
+
+needs("pebble").describe("an account as a resource", () => {
+  const servers = new RunningServers();
+  let pebble: Pebble;
+  let proxy: FaultProxy;
+  beforeAll(async () => {
+    await configure(acmeAccount);
+    pebble = await servers.add(startPebble());
+    proxy = await servers.add(startFaultProxy(pebble));
+  });
+  beforeEach(() => proxy.clear());
+
+  const args = (more: Properties = {}, privateKeyPem?: string): Properties => ({
+    name: "project/stack/account",
+    directory: proxy.directoryUrl,
+    caBundlePem: proxy.caBundlePem,
+    credentials: privateKeyPem === undefined ? {} : { account: { privateKeyPem } },
+    ...more,
+  });
+  /** What was asked of the account itself. */
+  const changes = (): unknown[] =>
+    proxy.requests.flatMap(({ path, payload }) =>
+      path.includes("/my-account/") && payload !== undefined && payload !== "" ? [JSON.parse(payload)] : [],
+    );
+
+  test("is not made without agreement to the terms, where the CA asks for it", async () => {
+    const account = new SimulatedResource(acmeAccount);
+    await expect(account.up(args({ termsOfServiceAgreed: false }))).rejects.toThrow(
+      /^termsOfServiceAgreed: is false, and 127.* without agreement to its terms of service/,
+    );
+    expect(proxy.counts().newAccount).toBe(1);
+    await account.up(args({ termsOfServiceAgreed: true }));
+    expect(account.outs.status).toBe("valid");
+  });
+
+  test("agrees to the terms once the user does, and cannot take that back", async () => {
+    const key = await newKeyPem();
+    await registeredClient(proxy, { accountKeyPem: key });
+    const account = new SimulatedResource(acmeAccount);
+    await account.up(args({ termsOfServiceAgreed: false }, key));
+    expect(changes()).toEqual([]);
+    await account.up(args({ termsOfServiceAgreed: true }, key));
+    expect(changes()).toEqual([{ contact: [], termsOfServiceAgreed: true }]);
+    expect((await account.preview(args({ termsOfServiceAgreed: true }, key))).isChanged).toBe(false);
+    await expect(account.preview(args({ termsOfServiceAgreed: false }, key))).rejects.toThrow(
+      /^termsOfServiceAgreed: is false now, and an agreement cannot be taken back/,
+    );
+    const elsewhere = { termsOfServiceAgreed: false, directory: "https://other.example/dir" };
+    await expect(account.preview(args(elsewhere, key))).resolves.toMatchObject({ isChanged: true });
+  });
+
+  test("that the key has already gets the contacts of the program", async () => {
+    const key = await newKeyPem();
+    const client = await registeredClient(proxy, { accountKeyPem: key });
+    const account = new SimulatedResource(acmeAccount);
+    await account.up(args({ contacts: ["pki@example.com"] }, key));
+    expect(await client.readAccount()).toMatchObject({
+      url: account.outs.accountUrl,
+      contacts: ["mailto:pki@example.com"],
+    });
+  });
+});
