@@ -37,7 +37,10 @@ export async function placeOrder(client: AcmeClient, request: OrderRequest, warn
   return order;
 }
 
-/** With `replaces`, and without it if the server does not accept that (RFC 9773, 5): the certificate matters more. */
+/**
+ * With `replaces`, and without it if the server does not accept that (RFC 9773, 5) or fails at it again and again: the
+ * certificate matters more.
+ */
 async function postReplacing(
   client: AcmeClient,
   request: OrderRequest,
@@ -45,8 +48,9 @@ async function postReplacing(
   plain: object,
   warnings: string[],
 ): Promise<Order> {
+  const isDoubtful = doubtAfterFailures();
   try {
-    return await post(client, request, replacing);
+    return await post(client, request, replacing, (before) => (isDoubtful(before) ? plain : undefined));
   } catch (error) {
     const problem = error instanceof AcmeError ? error.details.problem : undefined;
     const isAboutReplacing =
@@ -59,12 +63,32 @@ async function postReplacing(
   }
 }
 
-async function post(client: AcmeClient, request: OrderRequest, payload: object): Promise<Order> {
+const failuresToDoubt = 3;
+
+/**
+ * Whether an attempt is made without what the server may be failing at: every other one after some failures, because
+ * its trouble may be of another kind, and the limits of some CAs spare an order that replaces.
+ */
+function doubtAfterFailures(): (before: unknown) => boolean {
+  let failures = 0;
+  return (before) => {
+    if (before instanceof AcmeError && before.details.problem?.type === "serverInternal") failures += 1;
+    return failures >= failuresToDoubt && failures % 2 === failuresToDoubt % 2;
+  };
+}
+
+async function post(
+  client: AcmeClient,
+  request: OrderRequest,
+  payload: object,
+  insteadAfter?: (before: unknown) => object | undefined,
+): Promise<Order> {
   const { session, account } = client;
   const { newOrder } = await session.directory();
   const what = `an order for ${namesOf(request.identifiers)}`;
   const recover = (): Promise<CoreResponse | undefined> => findLostOrder(client, request);
-  const response = await session.post("newOrder", newOrder, payload, await account.url(), { what, recover });
+  const options = { what, recover, ...(insteadAfter && { insteadAfter }) };
+  const response = await session.post("newOrder", newOrder, payload, await account.url(), options);
   const url = response.headers.location;
   if (url === undefined)
     throw new AcmeError(`The ACME server ${session.host} did not say where the order is.`, "nextIssuer", {

@@ -44,6 +44,8 @@ export interface PostOptions {
    * out. Without it a request is simply repeated.
    */
   readonly recover?: () => Promise<CoreResponse | undefined>;
+  /** What to send instead of the payload after this failure, if anything. */
+  readonly insteadAfter?: (before: unknown) => object | undefined;
   /** Signed with this core and its public key instead of the account. */
   readonly signer?: ProtocolCore;
   readonly includeExternalAccountBinding?: boolean;
@@ -137,7 +139,8 @@ export class AcmeSession {
       if (done !== undefined) return done;
       const core = signer ?? (await this.coreFor());
       const header = { ...(kid !== undefined && { kid }), includeExternalAccountBinding };
-      return this.accepted(await this.signed(core.http, kind, url, payload && { ...payload }, header), what);
+      const content = options.insteadAfter?.(before) ?? payload;
+      return this.accepted(await this.signed(core.http, kind, url, content && { ...content }, header), what);
     });
   }
 

@@ -46,6 +46,22 @@ needs("pebble").describe("an order with faults on its way", () => {
     return { client, hooks, ordered: obtainCertificate(client, await requestFor("f.example.com"), hooks) };
   };
 
+  it("is placed without `replaces` when the server fails whenever a certificate is named", async () => {
+    proxy.inject(({ kind, payload }) =>
+      kind === "newOrder" && payload?.includes('"replaces"') === true
+        ? problem(500, "serverInternal", "could not find an order for the given certificate")
+        : undefined,
+    );
+    const before = await pebble.orders();
+    const client = await registeredClient(proxy);
+    const replaces = "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE";
+    const request = { ...(await requestFor("f.example.com")), replaces };
+    const { certificatePem } = await obtainCertificate(client, request, hooksOf(pebble.challtest, "dns-01"));
+    expect(parseCertificate(certificatePem, "pem").names.dnsNames).toEqual(["f.example.com"]);
+    expect(proxy.counts().newOrder).toBe(4);
+    expect((await pebble.orders()) - before).toBe(1);
+  });
+
   describe.each(Object.entries(faults))("%s", (_name, fault) => {
     it.each(kinds)("for %s loses no certificate and orders none twice", async (kind: AcmeRequestKind) => {
       const before = await pebble.orders();
