@@ -29,6 +29,7 @@ export interface AdoptInputs {
   readonly certificatePath?: string;
   readonly chainPem?: string;
   readonly trustBundlePem?: string;
+  readonly trustBundlePath?: string;
   readonly privateKeyPath?: string;
 }
 
@@ -58,7 +59,19 @@ export function readAdopted(adopt: AdoptInputs, credentials: Credentials): Adopt
     fileText(adopt.privateKeyPath, "adopt.privateKeyPath");
   const chainPem = adopt.chainPem ?? rest.join("");
   const privateKeyPem = keyText === undefined ? undefined : matchingKey(keyText, facts);
-  return { facts, outputs: outputsOfExisting(facts, chainPem, adopt.trustBundlePem ?? "", privateKeyPem) };
+  return { facts, outputs: outputsOfExisting(facts, chainPem, rootsOf(adopt), privateKeyPem) };
+}
+
+/** The roots, which are copied to wherever clients trust them: nothing but certificates. */
+function rootsOf({ trustBundlePem, trustBundlePath }: AdoptInputs): string {
+  if (trustBundlePem !== undefined) return splitPem(trustBundlePem, "adopt.trustBundlePem").join("");
+  const roots = splitPem(fileText(trustBundlePath, "adopt.trustBundlePath") ?? "", "adopt.trustBundlePath");
+  if (roots.length > 0 || trustBundlePath === undefined) return roots.join("");
+  throw invalidArgument(
+    "adopt.trustBundlePath",
+    `"${trustBundlePath}" holds no certificate.`,
+    "Give a PEM file with the roots.",
+  );
 }
 
 function matchingKey(text: string, facts: CertificateFacts): string {

@@ -63,8 +63,10 @@ export interface AdoptArgs {
   certificatePath?: pulumi.Input<string>;
   /** Intermediates, the issuing one first. @default what follows the certificate in its PEM text */
   chainPem?: pulumi.Input<string>;
-  /** The roots. @default none */
+  /** The roots, PEM. @default `trustBundlePath` is read */
   trustBundlePem?: pulumi.Input<string>;
+  /** A PEM file with the roots instead, read by the machine that runs Pulumi. @default none */
+  trustBundlePath?: pulumi.Input<string>;
   /** Its private key, PEM. Write-only as an argument; it becomes the resource's secret output. @default the key stays unknown */
   privateKeyPem?: pulumi.Input<string>;
   /** A PEM file with the private key instead. @default none */

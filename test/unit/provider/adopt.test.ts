@@ -107,7 +107,28 @@ describe("adopting a certificate", () => {
     expect(beside.outs.chainPem).toBe(issuing.certificatePem);
   });
 
+  test("with the roots in a file, of which the certificates are taken", async () => {
+    const trustBundlePath = join(folder, "roots.pem");
+    writeFileSync(trustBundlePath, `# Test Root\n${testRoot.certificatePem}\nTest Issuing\n${issuing.certificatePem}`);
+    const adopt = { certificatePath: join(folder, "web.pem"), trustBundlePath };
+    const resource = await created(args({ adopt }));
+    expect(resource.outs.trustBundlePem).toBe(testRoot.certificatePem + issuing.certificatePem);
+    expect((await resource.up(args({ adopt }))).isChanged).toBe(false);
+    const text = { ...adopt, trustBundlePem: testRoot.certificatePem };
+    expect((await created(args({ adopt: text }))).outs.trustBundlePem).toBe(testRoot.certificatePem);
+  });
+
   test.each<[string, Properties, string]>([
+    [
+      "roots that are not there",
+      { adopt: { trustBundlePath: "/nowhere/roots.pem" } },
+      'adopt.trustBundlePath: "/nowhere/roots.pem" cannot be read: ',
+    ],
+    [
+      "a file of roots without any",
+      { adopt: { trustBundlePath: __filename } },
+      'adopt.test.ts" holds no certificate. Give a PEM file with the roots.',
+    ],
     ["nothing", { adopt: { chainPem: "" } }, "adopt: names no certificate."],
     ["no certificate", { adopt: { certificatePem: "hello" } }, "adopt.certificatePem"],
     [
@@ -121,6 +142,7 @@ describe("adopting a certificate", () => {
       "cannot be read",
     ],
   ])("refuses %s", async (_what, change, message) => {
+    if (change.adopt.trustBundlePath !== undefined) change.adopt.certificatePem = running.fullChainPem;
     await expect(new SimulatedResource(certificate).preview(args(change))).rejects.toThrow(message);
   });
 
