@@ -16,8 +16,8 @@ export interface PollOptions {
   readonly limitMs: number;
   /** The `Retry-After` of the answer that the first question follows. */
   readonly retryAfter?: string | undefined;
-  /** How soon a result is to be expected. */
-  readonly pace: Pace;
+  /** How soon a result is to be expected. @default in a quarter of a second */
+  readonly pace?: Pace;
   /** Shows a wait that people would notice: in how many seconds the next question comes. */
   readonly waiting?: (seconds: number) => void;
   /** Makes the error when the time is over. */
@@ -35,7 +35,7 @@ export async function poll<T>(
   const start = Date.now();
   const deadline = start + options.limitMs;
   let shownFrom = start + noticed;
-  const { firstWait } = options.pace;
+  const firstWait = options.pace?.firstWait ?? shortestWait;
   let { retryAfter } = options;
   let questions = 0;
   for (let wait = firstWait; ; wait = Math.min(Math.max(wait * growth, shortestWait), longestWait)) {
@@ -51,7 +51,7 @@ export async function poll<T>(
     const answer = await ask();
     // A question that waited for the server's own time says nothing of when an earlier one would have been answered.
     if (++questions === 1 && next === firstWait)
-      options.pace.learn(firstWait, answer.result !== undefined, answer.retryAfter !== undefined);
+      options.pace?.learn(firstWait, answer.result !== undefined, answer.retryAfter !== undefined);
     if (answer.result !== undefined) return answer.result;
     retryAfter = answer.retryAfter;
   }
