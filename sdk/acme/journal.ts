@@ -13,6 +13,7 @@ import {
   ensurePrivateFolder,
   journalFailure,
   readPrivateFile,
+  replacePrivateFile,
   reserve,
 } from "./privateFolder";
 
@@ -130,9 +131,10 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     async write(entry) {
       const writtenAt = firstWritten?.orderUrl === entry.orderUrl ? firstWritten.writtenAt : formatInstant(now());
       try {
-        const place = reservation ?? (await reserve(path));
+        const sealed = cipher.seal(JSON.stringify({ ...entry, writtenAt }));
+        const reserved = reservation;
         reservation = undefined;
-        await place.commit(cipher.seal(JSON.stringify({ ...entry, writtenAt })));
+        await (reserved === undefined ? replacePrivateFile(path, sealed) : reserved.commit(sealed));
       } catch (error) {
         throw journalFailure(`The journal of ${subject} cannot be written to ${folder}`, error);
       }

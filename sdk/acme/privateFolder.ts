@@ -99,19 +99,25 @@ export async function reserve(path: string): Promise<Reservation> {
     await cancel();
     throw error;
   }
-  return {
-    cancel,
-    async commit(content) {
-      try {
-        await writeAndSync(staged, O_WRONLY, content);
-        await fs.rename(staged, path);
-      } catch (error) {
-        await cancel();
-        throw error;
-      }
-      await syncFolder(dirname(path));
-    },
-  };
+  return { cancel, commit: (content) => moveIntoPlace(path, content, O_WRONLY) };
+}
+
+/** As `reserve` and `commit` at once, for a file that need not be sure of its space beforehand. */
+export async function replacePrivateFile(path: string, content: Uint8Array): Promise<void> {
+  await fs.rm(`${path}.tmp`, { force: true });
+  await moveIntoPlace(path, content, O_WRONLY | O_CREAT | O_EXCL);
+}
+
+async function moveIntoPlace(path: string, content: Uint8Array, flags: number): Promise<void> {
+  const staged = `${path}.tmp`;
+  try {
+    await writeAndSync(staged, flags, content);
+    await fs.rename(staged, path);
+  } catch (error) {
+    await fs.rm(staged, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
 }
 
 async function writeAndSync(path: string, flags: number, content: Uint8Array): Promise<void> {

@@ -17,15 +17,17 @@ export interface AnswerRecord {
 export function answerRecord(journal: Journal, resumed: Order): AnswerRecord {
   let entry = resumed;
   const answers: LeftoverAnswer[] = [];
-  let written: Promise<void> = Promise.resolve();
-  const write = (): Promise<void> => {
-    // One after the other: provers work in parallel, and the journal has one file.
-    written = written.then(() => {
+  let running: Promise<void> = Promise.resolve();
+  let queued: Promise<void> | undefined;
+  // One after the other, because provers work in parallel and the journal has one file; those that wait share the next.
+  const write = (): Promise<void> =>
+    (queued ??= running.then(() => {
+      queued = undefined;
       const { orderUrl } = entry;
-      return orderUrl === undefined ? undefined : journal.write({ ...entry, orderUrl, answers });
-    });
-    return written;
-  };
+      running =
+        orderUrl === undefined ? Promise.resolve() : journal.write({ ...entry, orderUrl, answers: [...answers] });
+      return running;
+    }));
   return {
     begin: (order) => {
       entry = order;
