@@ -6,6 +6,8 @@ import { describeDue } from "../lifecycle/describe";
 import { type MemberChange, describeChanges } from "../lifecycle/setChanges";
 import { parseIssued, parseSchedule } from "../lifecycle/setSchedule";
 import { deploymentReasons } from "./deploymentReasons";
+import { dueMembers } from "./dueMembers";
+import { noteChange } from "./orderForecast";
 
 type Hooks = WeakMap<object, pulumi.ResourceHook>;
 
@@ -34,6 +36,7 @@ export function renewalHook(): pulumi.ResourceHook | undefined {
 async function sayWhy(args: pulumi.ResourceHookArgs): Promise<void> {
   const on = { urn: pulumi.output(args.urn) } as pulumi.Resource;
   try {
+    noteChange(args);
     for (const line of linesOf(args)) await pulumi.log.info(line, on);
   } catch (error) {
     await pulumi.log.debug(`no reason could be shown: ${String(error)}`, on);
@@ -55,11 +58,13 @@ interface CertificateOutputs {
   suggestedRenewal?: { start: string; end: string; explanationUrl?: string };
 }
 
-function linesOf({ name, type, oldInputs = {}, newInputs = {}, oldOutputs = {} }: pulumi.ResourceHookArgs): string[] {
+function linesOf({ name, type, oldInputs = {}, newInputs = {}, oldOutputs }: pulumi.ResourceHookArgs): string[] {
+  if (oldOutputs === undefined) return [];
   if (type === "pulumi-nodejs:dynamic/certificates:CertificateDeployment") {
     return deploymentReasons(name, newInputs, oldOutputs);
   }
-  if (newInputs.members !== undefined) return linesOfSet(newInputs, oldOutputs);
+  if (newInputs.members !== undefined)
+    return [...linesOfSet(newInputs, oldOutputs), ...dueMembers(name, newInputs, oldOutputs)];
   if (type === "pulumi-nodejs:dynamic/certificates:AcmeAccount") return linesOfAccount(name, oldOutputs);
   const renewal = newInputs.renewal as Schedule | undefined;
   if (renewal === undefined) return [];
@@ -89,21 +94,28 @@ function linesOfAccount(name: string, { status }: Record<string, unknown>): stri
   return [`${name} registers another account: at the CA the one before is ${status}.`];
 }
 
-/** Members that a run before this one was to issue and could not are named from what lags behind. */
+interface SetContents {
+  readonly issued?: Readonly<Record<string, string>>;
+  readonly answers?: Readonly<Record<string, { revocation?: object }>>;
+}
+
+/** Besides what the inputs say: members that were revoked, and those that a run before this one was to issue and could not. */
 function linesOfSet(
   { changes, schedule }: Record<string, unknown>,
   { contentsJson }: Record<string, unknown>,
 ): string[] {
-  if (Array.isArray(changes) && changes.length > 0) return changes.map(String);
-  if (typeof schedule !== "string" || !schedule.startsWith("{")) return [];
-  const contents =
-    typeof contentsJson === "string" ? (JSON.parse(contentsJson) as { issued?: Record<string, string> }) : {};
-  const lagging = Object.entries(JSON.parse(schedule) as Record<string, string>).flatMap(
-    ([name, text]): MemberChange[] => {
-      const wanted = parseSchedule(text);
-      const has = contents.issued?.[name];
-      return has === undefined || parseIssued(has).epoch < wanted.epoch ? [{ name, schedule: wanted }] : [];
-    },
-  );
-  return describeChanges(lagging);
+  const changed = Array.isArray(changes) ? changes.map(String) : [];
+  if (typeof schedule !== "string" || !schedule.startsWith("{")) return changed;
+  const { issued = {}, answers = {} } = (
+    typeof contentsJson === "string" ? JSON.parse(contentsJson) : {}
+  ) as SetContents;
+  const [revoked, lagging]: [MemberChange[], MemberChange[]] = [[], []];
+  for (const [name, text] of Object.entries(JSON.parse(schedule) as Record<string, string>)) {
+    const wanted = parseSchedule(text);
+    const has = issued[name];
+    if (has !== undefined && answers[name]?.revocation)
+      revoked.push({ name, schedule: { ...wanted, reason: "Revoked" } });
+    else if (has === undefined || parseIssued(has).epoch < wanted.epoch) lagging.push({ name, schedule: wanted });
+  }
+  return [...describeChanges(revoked), ...(changed.length > 0 ? changed : describeChanges(lagging))];
 }

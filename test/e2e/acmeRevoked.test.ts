@@ -15,8 +15,6 @@ needs("pebble").describe("certificates that their CA revoked, and an account tha
   let pebble: Pebble;
   let stack: Stack;
 
-  const serialOf = (outputs: Outputs, name: string): string =>
-    new X509Certificate(outputs[name]?.certificatePem).serialNumber;
   const client = (outputs: Outputs): AcmeClient => {
     const { directoryUrl, caBundlePem } = pebble;
     const { privateKeyPem: accountKeyPem, accountUrl } = outputs.account ?? {};
@@ -35,7 +33,7 @@ needs("pebble").describe("certificates that their CA revoked, and an account tha
     await status.serve(pebble);
     stack = await createStack({
       program: `
-        const { AcmeAccount, Certificate, standalone } = require("pulumi-certificates");
+        const { AcmeAccount, Certificate, CertificateSet, standalone } = require("pulumi-certificates");
         const issuer = new AcmeAccount("account", {
           directory: ${JSON.stringify(pebble.directoryUrl)},
           caBundlePem: ${JSON.stringify(pebble.caBundlePem)},
@@ -45,7 +43,9 @@ needs("pebble").describe("certificates that their CA revoked, and an account tha
         certificate("revoked");
         certificate("stolen", { privateKey: { rotationPolicy: "never" } });
         certificate("pinned", { privateKey: { rotationPolicy: "never" } });
-        certificate("good");`,
+        certificate("good");
+        const members = { one: { dnsNames: ["one.example"] }, two: { dnsNames: ["two.example"] } };
+        new CertificateSet("fleet", { issuer, members });`,
     });
     await stack.up();
   });
@@ -53,22 +53,27 @@ needs("pebble").describe("certificates that their CA revoked, and an account tha
   test("are seen by a refresh, which names the reason, and re-issued by the run; what is good is not touched", async () => {
     const before = await outputsByName(stack);
     await stack.preview({ args: ["--refresh", "--expect-no-changes"] });
-    expect([...status.asked].sort()).toEqual(
-      ["revoked", "stolen", "pinned", "good"].map((name) => serialOf(before, name)).sort(),
-    );
+    const pems = [
+      ...["revoked", "stolen", "pinned", "good"].map((name) => before[name]?.certificatePem),
+      ...Object.values(membersOf(before)),
+    ];
+    expect([...status.asked].sort()).toEqual(pems.map((pem) => new X509Certificate(pem).serialNumber).sort());
     const ca = client(before);
     await ca.revoke(before.revoked?.certificatePem, { reason: 4 });
     await ca.revoke(before.pinned?.certificatePem, { reason: 4 });
     await ca.revoke(before.stolen?.certificatePem, { reason: 1 });
+    await ca.revoke(membersOf(before).two ?? "", { reason: 5 });
     await ca.deactivateAccount();
 
     const preview = await stack.preview({ args: ["--refresh"] });
-    const revoked = { revoked: "Revoked", stolen: "Revoked", pinned: "Revoked" };
+    const revoked = { revoked: "Revoked", stolen: "Revoked", pinned: "Revoked", fleet: "Revoked" };
     expect(reasons(preview.all)).toEqual(revoked);
     expect(changes(preview.all)).toEqual({
       ...{ account: "update", revoked: "update", stolen: "update", pinned: "update" },
+      fleet: "update",
     });
     expect(diagnosticsOf(preview.all, "stolen").join()).toMatch(/, revoked 2\d{3}-\d\d-\d\d, keyCompromise$/);
+    expect(diagnosticsOf(preview.all, "fleet")).toEqual(["two was revoked by its CA [Revoked]"]);
     expect(diagnosticsOf(preview.all, "account")).toEqual([
       "account registers another account: at the CA the one before is deactivated.",
     ]);
@@ -76,6 +81,8 @@ needs("pebble").describe("certificates that their CA revoked, and an account tha
     expect(reasons((await stack.up({ args: ["--refresh"] })).all)).toEqual(revoked);
     const after = await outputsByName(stack);
     expect(reissued(before, after).sort()).toEqual(["pinned", "revoked", "stolen"]);
+    expect(membersOf(after).one).toBe(membersOf(before).one);
+    expect(membersOf(after).two).not.toBe(membersOf(before).two);
     expect(after.account?.accountUrl).not.toBe(before.account?.accountUrl);
     // A key that somebody else has is not certified again, whatever its rotation policy.
     expect(after.pinned?.spkiSha256).toBe(before.pinned?.spkiSha256);
@@ -83,3 +90,8 @@ needs("pebble").describe("certificates that their CA revoked, and an account tha
     await stack.preview({ args: ["--refresh", "--expect-no-changes"] });
   });
 });
+
+/** The certificates of the set's members, by their names. */
+function membersOf({ fleet }: Outputs): Record<string, string> {
+  return (JSON.parse(fleet?.contentsJson) as { certificates: Record<string, string> }).certificates;
+}
