@@ -12,7 +12,7 @@ export interface PrivateKeyArgs {
    */
   algorithm?: pulumi.Input<KeyAlgorithm>;
   /**
-   * `always` makes a new key with each renewal, `never` keeps it. A CA keeps its key until its `generation` changes.
+   * `always` makes a new key with each renewal, `never` keeps it unless it was compromised. A CA keeps its key until its `generation` changes.
    * Changing it **updates in place** and counts from the next renewal.
    * @default `always`
    */
