@@ -30,6 +30,13 @@ const stories: Record<string, { needed: Requirement; shows: RegExp[] }> = {
       /~ 1 updated\n +6 unchanged/,
     ],
   },
+  "acme-fallback": {
+    needed: "pebble",
+    shows: [
+      /the certificate in use was kept: letsencrypt: .*too many certificates.*fallback issuers are asked from/,
+      /warning: Issued by google: letsencrypt: .*too many certificates.*asks letsencrypt first again/,
+    ],
+  },
   "acme-short-lived": { needed: "pebble", shows: [/valid for 160 hours/, /3 unchanged/, /edge is due \[Renewing\]/] },
 };
 

@@ -8,6 +8,7 @@ import { exec } from "../exec.mjs";
 import { ensurePebble } from "../pebble.mjs";
 import { startServer } from "./childServer.mjs";
 import { freePorts } from "./freePorts.mjs";
+import { openGate } from "./gate.mjs";
 
 /** What Let's Encrypt offers: name, description and seconds. */
 const profiles = {
@@ -17,15 +18,16 @@ const profiles = {
 
 /**
  * A CA that validates for real, and is forgotten when it is stopped. It asks `dns` (host:port) where a name is, and
- * looks for http-01 there on `httpPort`.
+ * looks for http-01 there on `httpPort`. `externalAccounts` are the key ids and HMAC keys (base64url) of its customers;
+ * without them everybody may have an account.
  */
-export async function startPebble(folder, { dns, httpPort, offers = ["classic"] }) {
+export async function startPebble(folder, { dns, httpPort, offers = ["classic"], externalAccounts, isLimited }) {
   const { pebble } = await ensurePebble();
-  const [port, managementPort] = await freePorts(2);
+  const [ownPort, managementPort] = await freePorts(2);
   const cwd = mkdtempSync(join(folder, "pebble-"));
   await certifyEndpoint(cwd);
   const configuration = {
-    listenAddress: `127.0.0.1:${port}`,
+    listenAddress: `127.0.0.1:${ownPort}`,
     managementListenAddress: `127.0.0.1:${managementPort}`,
     certificate: "endpoint.pem",
     privateKey: "endpoint.key",
@@ -33,16 +35,19 @@ export async function startPebble(folder, { dns, httpPort, offers = ["classic"] 
     tlsPort: httpPort,
     profiles: Object.fromEntries(offers.map((name) => [name, profiles[name]])),
     retryAfter: { authz: 1, order: 1 },
+    externalAccountBindingRequired: externalAccounts !== undefined,
+    externalAccountMACKeys: externalAccounts ?? {},
     keyAlgorithm: "ecdsa",
   };
   writeFileSync(join(cwd, "config.json"), JSON.stringify({ pebble: configuration }));
   const args = ["-config", "config.json", "-dnsserver", dns];
   const env = { PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "0", PEBBLE_AUTHZREUSE: "0" };
-  const server = await startServer(pebble, args, { cwd, env, ports: [port, managementPort] });
-  const caBundlePem = readFileSync(join(cwd, "endpoint.pem"), "utf8");
+  const server = await startServer(pebble, args, { cwd, env, ports: [ownPort, managementPort] });
+  const [cert, key] = ["endpoint.pem", "endpoint.key"].map((file) => readFileSync(join(cwd, file), "utf8"));
+  const gate = isLimited ? await openGate(ownPort, { cert, key }) : undefined;
   return {
     /** As the program takes it. */
-    ca: { directory: `https://127.0.0.1:${port}/dir`, caBundlePem },
+    ca: { directory: `https://127.0.0.1:${gate?.port ?? ownPort}/dir`, caBundlePem: cert },
     /** How many orders were placed. */
     orders: () => server.output().match(/Added order "/g)?.length ?? 0,
     /** From now on it asks for renewal of these certificates at once (RFC 9773), and says why. */
@@ -50,9 +55,13 @@ export async function startPebble(folder, { dns, httpPort, offers = ["classic"] 
       const [start, end] = [-3, -1].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString());
       const ariResponse = JSON.stringify({ suggestedWindow: { start, end }, explanationURL });
       for (const certificate of certificates)
-        await post(`https://127.0.0.1:${managementPort}/set-renewal-info/`, { certificate, ariResponse }, caBundlePem);
+        await post(`https://127.0.0.1:${managementPort}/set-renewal-info/`, { certificate, ariResponse }, cert);
     },
-    stop: server.stop,
+    /** From now on its limit is reached, or no more; for a CA that `isLimited`. */
+    limit: gate?.limit,
+    async stop() {
+      await Promise.all([gate?.stop(), server.stop()]);
+    },
   };
 }
 

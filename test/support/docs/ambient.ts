@@ -11,7 +11,7 @@ import * as certificates from "pulumi-certificates";
 declare global {
   const pulumi: typeof pulumiModule;
 ${["Certificate", "CertificateAuthority", "CertificateSet", "CertificateDeployment", "EndpointVerification"]
-  .concat(["caIssuer", "selfSigned", "files", "pkcs12"])
+  .concat(["AcmeAccount", "caIssuer", "selfSigned", "files", "pkcs12", "standalone"])
   .map((name) => `  const ${name}: typeof certificates.${name};`)
   .join("\n")}
   const config: pulumiModule.Config;
