@@ -13,7 +13,8 @@ interface Usage extends LimitUse {
  * What a preview says about the orders of its run at one directory: how many, how much of the CA's limits they use
  * together with those of the stack before, and which of them wait for which day. Advisory: others share the limits.
  */
-export function forecastOrders(directory: string, situation: OrderSituation): string[] {
+export function forecastOrders(nameOrUrl: string, situation: OrderSituation): string[] {
+  const directory = directoryLabel(nameOrUrl);
   const { planned } = situation;
   if (planned.length === 0) return [];
   const uses = usages(situation);

@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { certId } from "../acme/certId";
 import { type RenewalWindow, suggestedDueMoment } from "./ariWindow";
-import { type Plan, dueMoment, planOf } from "./schedule";
+import type { Reason } from "./reasons";
+import { type Plan, dueMoment, isDue, planOf } from "./schedule";
 
 /** What a service issued, and what it said of it since. */
 export interface ServiceCertificate {
@@ -49,6 +50,35 @@ export function serviceDueAt(args: RenewalArguments, certificate: ServiceCertifi
     cadence,
   });
   return dueAt;
+}
+
+/** What the run is asked for, as far as it decides on whether a certificate is ordered again. */
+export interface WantedCertificate extends RenewalArguments {
+  readonly renewal: { readonly epoch: number; readonly reason: Reason };
+  readonly compromisedKeys?: readonly string[];
+  readonly paused?: boolean;
+}
+
+/** What is recorded of it. */
+export interface RecordedCertificate extends ServiceCertificate {
+  readonly spkiSha256: string;
+  readonly renewal: { readonly epoch: number };
+  readonly revocation?: object;
+}
+
+/** Why the certificate of a service must be ordered again now, or undefined. */
+export function orderReason(
+  wanted: WantedCertificate,
+  recorded: RecordedCertificate,
+  now: number,
+  cadence: number,
+): Reason | undefined {
+  if (!recorded.certificatePem) return "DoesNotExist";
+  if (wanted.compromisedKeys?.includes(recorded.spkiSha256) === true) return "KeyCompromised";
+  if (recorded.revocation !== undefined) return "Revoked";
+  if (wanted.renewal.epoch > recorded.renewal.epoch) return wanted.renewal.reason;
+  if (wanted.paused === true) return undefined;
+  return isDue(serviceDueAt(wanted, recorded, cadence), now, cadence) ? "Renewing" : undefined;
 }
 
 export function windowOf({ suggestedRenewal: suggested }: ServiceCertificate): RenewalWindow | undefined {

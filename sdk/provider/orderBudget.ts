@@ -1,6 +1,7 @@
 import { givenUp } from "../acme/pause";
 import { AcmeError } from "../acme/problem";
 import { type AcmeCredentials, requireAcmeCredentials } from "../issuers/acmeCredentials";
+import { type CountedCertificate, pastOrder, plannedOrder } from "../lifecycle/countedOrders";
 import { describeWait, directoryLabel } from "../lifecycle/orderForecast";
 import {
   type OrderSituation,
@@ -15,7 +16,7 @@ import { type RateLimits, type RateLimitsArgument, limitsOf } from "../lifecycle
 import { type RegisteredDomain, registeredDomains } from "../lifecycle/registeredDomain";
 import { directoryUrlOf } from "./acmeAccountInputs";
 import { type KnownCertificate, knownCertificates } from "./knownCertificates";
-import { pastOrder, plannedOrder } from "./knownOrders";
+import { countedCertificate } from "./knownOrders";
 import { type Quiet, untilQuiet } from "./runActivity";
 
 /** What comes with each certificate of an account about the limits of its CA. */
@@ -96,6 +97,7 @@ class Ledger {
   /** Those that nobody knew of: of another issuer first, or from a check that this process has not seen. */
   private readonly unknown = new Map<string, KnownCertificate>();
   private readonly placed = new Map<string, PastOrder>();
+  private readonly counted = new WeakMap<KnownCertificate, CountedCertificate>();
   private readonly planned = new WeakMap<KnownCertificate, PlannedOrder>();
   private readonly past = new WeakMap<KnownCertificate, PastOrder | typeof none>();
   private readonly longest: number;
@@ -172,17 +174,26 @@ class Ledger {
 
   private plannedOf(certificate: KnownCertificate, now: number): PlannedOrder {
     let order = this.planned.get(certificate);
-    if (order === undefined) this.planned.set(certificate, (order = plannedOrder(certificate, this.directoryUrl, now)));
+    if (order === undefined) {
+      order = plannedOrder(this.countedOf(certificate), this.directoryUrl, now);
+      this.planned.set(certificate, order);
+    }
     return order;
   }
 
   private pastOf(certificate: KnownCertificate, now: number): PastOrder | typeof none {
     let order = this.past.get(certificate);
     if (order === undefined) {
-      order = pastOrder(certificate, this.directoryUrl, now - this.longest) ?? none;
+      order = pastOrder(this.countedOf(certificate), this.directoryUrl, now - this.longest) ?? none;
       this.past.set(certificate, order);
     }
     return order;
+  }
+
+  private countedOf(certificate: KnownCertificate): CountedCertificate {
+    let counted = this.counted.get(certificate);
+    if (counted === undefined) this.counted.set(certificate, (counted = countedCertificate(certificate)));
+    return counted;
   }
 }
 

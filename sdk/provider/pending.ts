@@ -1,6 +1,6 @@
 import { type Renewal, gains } from "../lifecycle/decide";
 import { dueMoment, isDue } from "../lifecycle/schedule";
-import { serviceDueAt } from "../lifecycle/serviceDue";
+import { orderReason } from "../lifecycle/serviceDue";
 import { digestOf } from "./canonical";
 import type { Run } from "./clock";
 import type { ServiceOutputs } from "./issuingService";
@@ -35,6 +35,7 @@ export function pendingReason(
   if (outs.certificatePem === undefined) return "DoesNotExist";
   if (isCompromised(news, outs)) return "KeyCompromised";
   if (run === undefined) return undefined;
+  if (defaults.followsCertificate === true) return orderReason(news, outs, run.now, run.cadence);
   if (outs.revocation !== undefined) return "Revoked";
   const realReason =
     news.paused !== true && !isPostponed(news, run) && endsInWindow(news, outs, run, defaults) ? "Renewing" : undefined;
@@ -58,7 +59,6 @@ function endsInWindow(
   run: Run,
   defaults: RenewableDefaults,
 ): boolean {
-  if (defaults.followsCertificate === true) return isDue(serviceDueAt(news, outs, run.cadence), run.now, run.cadence);
   const plan = planFor(news, defaults);
   const end = Date.parse(outs.notAfter ?? "");
   const seen = factsOf(news.issuer)?.seen;

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { plainStacks } from "./plainStacks";
 import { typeToken, wireInputs, wireOptions } from "./handler";
 import type { Issuer, IssuerWire } from "./issuer";
+import { noteAccount } from "./orderForecast";
 import type { SolverArgs } from "./solvers";
 import { announceTimeTravel } from "./warnings";
 
@@ -153,9 +154,11 @@ export class AcmeAccount extends pulumi.CustomResource implements Issuer {
     const { caBundlePem, rateLimits, rateBudget } = args;
     const limits = { rateLimits, rateBudget };
     const text = pulumi.jsonStringify({ directoryUrl, accountUrl, accountKeyPem, profiles, caBundlePem, ...limits });
+    noteAccount(args.directory, rateLimits, rateBudget);
     this.#wire = {
       issuer: { kind: "acme", resource: this.urn, directory: args.directory, ...(caBundlePem && { hasOwnRoot: true }) },
       credentials: { issuer: pulumi.secret(text), solvers: solversText },
+      directory: args.directory,
       defaults: { ...(profile && { profile }), ...(preferredChain && { preferredChain }) },
     };
   }

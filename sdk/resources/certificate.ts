@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { KeystoreArgs } from "../keystores/registry";
 import { type FallbackArgs, type RenewableArgs, splitAdopt } from "./arguments";
 import { fullChainOf, notBeforeOf, serialNumberOf } from "./derived";
+import { noteCertificate } from "./orderForecast";
 import { plainStacks } from "./plainStacks";
 import { certificateOutputs, typeToken, wireInputs, wireOptions } from "./handler";
 import { type Issuer, fallbackWire } from "./issuer";
@@ -132,7 +133,7 @@ export class Certificate extends pulumi.CustomResource {
   constructor(name: string, args: CertificateArgs, options?: pulumi.CustomResourceOptions) {
     const { issuer, fallbackIssuers, keystores, adopt: adoptArgs, ...rest } = args;
     const { adopt, credentials: adoptCredentials } = splitAdopt(adoptArgs);
-    const { issuer: issuerInputs, credentials, defaults } = issuer.issuerInputs();
+    const { issuer: issuerInputs, credentials, directory, defaults } = issuer.issuerInputs();
     const fallback = fallbackWire(fallbackIssuers);
     const inputs = {
       ...defaults,
@@ -143,6 +144,7 @@ export class Certificate extends pulumi.CustomResource {
       ...(keystores && { keystores: withoutPasswords(keystores) }),
       credentials: { ...credentials, ...fallback.credentials, ...adoptCredentials, ...keystorePasswords(keystores) },
     };
+    const isOrdered = directory !== undefined;
     const registered = plainStacks();
     super(
       Certificate.__pulumiType,
@@ -152,12 +154,13 @@ export class Certificate extends pulumi.CustomResource {
         ...(keystores ? ["keystoreFiles"] : []),
         ...(fallbackIssuers ? ["servedBy"] : []),
       ]),
-      wireOptions(options, ["privateKeyPem", "keystoreFiles", "passwordMarker", "pendingOrder"]),
+      wireOptions(options, ["privateKeyPem", "keystoreFiles", "passwordMarker", "pendingOrder"], [], isOrdered),
     );
     registered();
     if (keystores === undefined) this.keystoreFiles = none;
     if (fallbackIssuers === undefined) this.servedBy = none;
     announceTimeTravel();
+    if (isOrdered) noteCertificate(name, directory, this);
     reportWarnings(this);
   }
 }

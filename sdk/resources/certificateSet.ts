@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NameSubtrees } from "../x509/nameConstraints";
 import type { FallbackArgs, RenewableArgs } from "./arguments";
 import type { CertificateArgs } from "./certificate";
+import { noteSet } from "./orderForecast";
 import { plainStacks } from "./plainStacks";
 import { typeToken, wireInputs, wireOptions } from "./handler";
 import { type Issuer, fallbackWire } from "./issuer";
@@ -102,7 +103,7 @@ export class CertificateSet extends pulumi.CustomResource {
 
   constructor(name: string, args: CertificateSetArgs, options?: pulumi.CustomResourceOptions) {
     const { issuer, fallbackIssuers, members = {}, ...rest } = args;
-    const { issuer: issuerInputs, credentials, defaults } = issuer.issuerInputs();
+    const { issuer: issuerInputs, credentials, directory, defaults } = issuer.issuerInputs();
     const fallback = fallbackWire(fallbackIssuers);
     const inputs = {
       ...defaults,
@@ -121,6 +122,7 @@ export class CertificateSet extends pulumi.CustomResource {
         options,
         ["privateKeysJson", "pendingOrdersJson"],
         ["members", "schedule", "contentsJson", "privateKeysJson"],
+        directory !== undefined,
       ),
     );
     registered();
@@ -129,6 +131,7 @@ export class CertificateSet extends pulumi.CustomResource {
     this.failures = this.#contents.apply((contents) => contents?.failures ?? {});
     this.privateKeys = this.privateKeysJson.apply(parseKeys);
     announceTimeTravel();
+    if (directory !== undefined) noteSet(name, directory, this.contentsJson);
     reportWarnings(this);
   }
 

@@ -62,6 +62,7 @@ export function wireOptions(
   options: pulumi.CustomResourceOptions | undefined,
   secretOutputs: readonly string[],
   hideDiffs: readonly string[] = [],
+  isOrdered = false,
 ): pulumi.CustomResourceOptions {
   const hook = renewalHook();
   const merged: pulumi.CustomResourceOptions = {
@@ -70,5 +71,14 @@ export function wireOptions(
     ...(hideDiffs.length > 0 && { hideDiffs: [...(options?.hideDiffs ?? []), ...hideDiffs] }),
   };
   if (hook === undefined) return merged;
-  return { ...merged, hooks: { ...options?.hooks, beforeUpdate: [...(options?.hooks?.beforeUpdate ?? []), hook] } };
+  const { beforeUpdate = [], beforeCreate = [], ...hooks } = options?.hooks ?? {};
+  return {
+    ...merged,
+    hooks: {
+      ...hooks,
+      beforeUpdate: [...beforeUpdate, hook],
+      // A call for each new resource: only where it says something.
+      ...((isOrdered || beforeCreate.length > 0) && { beforeCreate: [...beforeCreate, ...(isOrdered ? [hook] : [])] }),
+    },
+  };
 }

@@ -10,6 +10,8 @@ export interface Issuer {
 export interface IssuerWire {
   readonly issuer?: pulumi.Input<Record<string, unknown>>;
   readonly credentials?: Readonly<Record<string, pulumi.Input<unknown>>>;
+  /** Of an ACME account: where certificates are ordered. */
+  readonly directory?: pulumi.Input<string>;
   /** Arguments of a certificate that the issuer gives where the certificate does not. */
   readonly defaults?: pulumi.Inputs;
 }
