@@ -81,7 +81,8 @@ function update({ news, outs, credentials, run }: UpdateContext<Inputs, Outs>): 
 async function bring(news: Inputs, before: SetContents, credentials: Credentials, run: Run): Promise<Outs> {
   const members = parseMembers(news.members);
   const contents = contentsFor(members, before);
-  const errors = await issueMembers([...dueMembers(news, before, run)], contents, credentials, run);
+  const due = atMost(news.maxRenewalsPerUpdate, [...dueMembers(news, before, run)]);
+  const errors = await issueMembers(due, contents, credentials, run);
   const result = outsOf(contents);
   if (errors.length === 0) return result;
   const message = `${errors.length} of ${Object.keys(members).length} members failed, all others are done:\n${errors.slice(0, 20).join("\n")}`;
@@ -95,6 +96,15 @@ function* dueMembers(news: Inputs, before: SetContents, run: Run): Generator<Due
     knowCertificate({ news: member.view, outs: member.outs, reason }, run);
     yield { ...member, reason };
   }
+}
+
+/** Renewals by time above the limit wait; those with the least life left go first. A check could not tell which they are. */
+function atMost(most: number | undefined, due: DueMember[]): DueMember[] {
+  if (most === undefined) return due;
+  const end = ({ outs }: DueMember): number => Date.parse(outs.notAfter ?? "");
+  const byTime = due.filter(({ reason }) => reason === "Renewing").sort((a, b) => end(a) - end(b));
+  const waiting = new Set(byTime.slice(most));
+  return due.filter((member) => !waiting.has(member));
 }
 
 /** What the services say of their members now: when to renew, and whether they were revoked. */

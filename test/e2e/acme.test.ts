@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { AcmeClient } from "../../sdk/acme/client";
 import { changes, daysFromNow, outputsByName, reasons, reissued } from "../support/renewals";
-import { createStack, type Stack } from "../support/engine";
+import { createStack, diagnosticsOf, type Stack } from "../support/engine";
 import { type Pebble, startPebble } from "../support/pebble";
 import { needs } from "../support/requirements";
 
@@ -106,18 +106,38 @@ needs("pebble").describe("certificates from an ACME CA", () => {
     expect(await pebble.orders()).toBe(orders);
   });
 
+  const fleet = (args = ""): string =>
+    program(`
+      const members = { one: { dnsNames: ["one.example"] }, two: { dnsNames: ["two.example"] } };
+      exports.fleet = new CertificateSet("fleet", { issuer: account, members, ${args} }).certificates;`);
+  const fleetNow = async (): Promise<Record<string, string>> => (await stack.outputs()).fleet;
+
   test("a set takes the account as its issuer, with one order for each member", async () => {
     const orders = await pebble.orders();
-    const members = '{ one: { dnsNames: ["one.example"] }, two: { dnsNames: ["two.example"] } }';
-    stack.write(
-      program(
-        `exports.two = new CertificateSet("fleet", { issuer: account, members: ${members} }).member("two").certificatePem;`,
-      ),
-    );
+    stack.write(fleet());
     await stack.up();
     expect(await pebble.orders()).toBe(orders + 2);
-    expect(new X509Certificate((await stack.outputs()).two).subjectAltName).toBe("DNS:two.example");
-    await stack.preview({ args: ["--expect-no-changes"] });
+    expect(new X509Certificate((await fleetNow()).two ?? "").subjectAltName).toBe("DNS:two.example");
+    await stack.preview({ args: ["--refresh", "--expect-no-changes"] });
+  });
+
+  test("its members are renewed one by one: when the CA asks, and those with the least life left first", async () => {
+    const [orders, before] = [await pebble.orders(), await fleetNow()];
+    const [start, end] = [-3, -1].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString());
+    await pebble.setRenewalInfo(before.one ?? "", { suggestedWindow: { start, end } });
+    const { all } = await stack.up({ args: ["--refresh"] });
+    expect(diagnosticsOf(all, "fleet").filter((line) => line.includes("["))).toEqual([
+      expect.stringMatching(/^one is due \[Renewing\]/),
+    ]);
+    const asked = await fleetNow();
+    expect(asked).toEqual({ one: expect.not.stringMatching(before.one ?? ""), two: before.two });
+    expect(pebble.output()).toContain("is a replacement of");
+    stack.write(fleet("maxRenewalsPerUpdate: 1"));
+    stack.clock(daysFromNow(80));
+    await stack.up({ args: ["--target", "**fleet"] });
+    expect(await fleetNow()).toEqual({ one: asked.one, two: expect.not.stringMatching(asked.two ?? "") });
+    expect(await pebble.orders()).toBe(orders + 2);
+    stack.clock();
   });
 
   test("an account takes a new key or another contact without touching a certificate", async () => {
