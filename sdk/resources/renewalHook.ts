@@ -77,12 +77,17 @@ function linesOf({ name, type, oldInputs = {}, newInputs = {}, oldOutputs }: pul
   // With no other input changed, the end of the certificate itself is the reason.
   if (!lags && JSON.stringify(oldInputs) !== JSON.stringify(newInputs)) return [];
   const reason = lags ? renewal.reason : service.revocation === undefined ? "Renewing" : "Revoked";
-  const due = describeDue({ name, reason, notAfter, dueAt: issued?.dueAt, nextDueAt: renewal.dueAt, lastFailure });
   const { suggestedRenewal: window, revocation } = service;
+  // A moment from before the CA moved its window says nothing any more; the window does.
+  const dueAt = issued?.dueAt !== undefined && isBefore(window?.end, issued.dueAt) ? undefined : issued?.dueAt;
+  const due = describeDue({ name, reason, notAfter, dueAt, nextDueAt: renewal.dueAt, lastFailure });
   if (reason === "Revoked") return [`${due}${describeRevocation(revocation)}`];
   if (lags || window === undefined) return [due];
   return [`${due}; ${describeWindow({ ...window, start: Date.parse(window.start), end: Date.parse(window.end) })}`];
 }
+
+const isBefore = (one: string | undefined, other: string): boolean =>
+  one !== undefined && Date.parse(one) < Date.parse(other);
 
 /** When and why, as far as the CA said. */
 function describeRevocation({ at, reason }: { at?: string; reason?: string } = {}): string {
