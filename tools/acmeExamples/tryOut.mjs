@@ -22,7 +22,7 @@ import { TrialStack } from "./stack.mjs";
  * @param {(trial: Trial) => Promise<void>} story
  */
 export async function tryOut(start, story) {
-  for (const signal of ["SIGINT", "SIGTERM"]) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {
       if (isInterrupted()) process.exit(130); // a second time: at once
       process.stderr.write("\nInterrupted: waiting for the command that runs now to come to an orderly end.\n");
