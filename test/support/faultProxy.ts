@@ -41,9 +41,9 @@ export async function startFaultProxy(pebble: Pebble, rule?: FaultRule): Promise
     const request = describeRequest(incoming, body, requests);
     requests.push(request);
     const fault = current?.(request);
+    if (fault?.kind === "held") await fault.until;
     const answer = isCarriedOut(fault) ? await forward(agent, upstreamPort, incoming, body) : undefined;
     if (fault?.kind === "slow") await later(fault.ms, timers);
-    if (fault?.kind === "held") await fault.until;
     respond(response, answer, fault);
   };
   const { fullChainPem: cert, privateKeyPem: key } = pebble.endpoint;

@@ -63,7 +63,7 @@ export const lostAnswer: Fault = { kind: "reset", carriedOut: true };
 /** The answer comes `ms` late. */
 export const slow = (ms: number): Fault => ({ kind: "slow", ms });
 
-/** The answer comes once this has happened. */
+/** The server sees the request once this has happened. */
 export const held = (until: Promise<unknown>): Fault => ({ kind: "held", until });
 
 /** The server never sees the request, and the client waits for the answer. */
