@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { invalidArgument, messageOf } from "../../sdk/errors";
+import type { AccountFound } from "./accounts";
 import { type Crontab, findRenewalJob } from "./crontab";
 import { type Findings, findings, type Found, type Manager, type Refusal } from "./found";
 import { readTextFile, UnreadableFile } from "./textFile";
@@ -42,6 +43,7 @@ function certificate(home: string, name: string, job: string | undefined): Found
       certificatePath: certificatePath(home, name),
       privateKeyPath: join(home, name, `${domain}.key`),
       ...(values === undefined ? {} : fromConf(values, confPath, domain, name, job)),
+      ...accountOf(home, values?.get("Le_API")),
     };
   } catch (error) {
     if (error instanceof UnreadableFile) return { origin, reason: error.message };
@@ -68,6 +70,10 @@ function fromConf(
 ): Partial<Found> {
   const authenticator = authenticatorOf(values.get("Le_Webroot"));
   const directory = values.get("Le_API");
+  const webroot = values
+    .get("Le_Webroot")
+    ?.split(",")
+    .find((each) => each.startsWith("/"));
   const manager: Manager = {
     tool: "acme.sh",
     evidence: `${confPath}, and the job ${job ?? ""}`,
@@ -76,9 +82,27 @@ function fromConf(
   return {
     ...(authenticator === undefined ? {} : { authenticator }),
     ...(directory ? { directory } : {}),
+    ...(webroot === undefined ? {} : { webroot }),
     ...(values.get("Le_ForceNewDomainKey") === "1" ? {} : { keepsKey: true }),
     ...(job === undefined ? {} : { managedBy: manager }),
   };
+}
+
+/** `ca/<host and path of the directory>/account.key`, PEM; earlier releases left the path out. */
+function accountOf(home: string, directory: string | undefined): { account?: AccountFound } {
+  if (!directory || !URL.canParse(directory)) return {};
+  const { host, pathname } = new URL(directory);
+  const folder = [join(home, "ca", host, pathname), join(home, "ca", host)].find((one) =>
+    existsSync(join(one, "account.key")),
+  );
+  if (folder === undefined) return {};
+  const settings = [join(folder, "ca.conf"), join(home, "account.conf")].map((path) => readTextFile(path) ?? "");
+  const email = settings.flatMap((text) => {
+    const values = parseConf(text);
+    return values.get("CA_EMAIL") || values.get("ACCOUNT_EMAIL") || [];
+  })[0];
+  const origin = `acme.sh account at ${host}`;
+  return { account: { origin, directory, keyPath: join(folder, "account.key"), ...(email && { email }) } };
 }
 
 /** Le_Webroot holds a folder, the name of a DNS hook, or a word for a listener; several are separated by commas. */

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { messageOf } from "../../sdk/errors";
 import { invalidArgument } from "../../sdk/errors";
+import type { AccountFound } from "./accounts";
 import { type CertbotConf, parseCertbotConf } from "./certbotConf";
 import { type Findings, findings, type Found, type Refusal } from "./found";
 import { readTextFile, UnreadableFile } from "./textFile";
@@ -49,7 +50,7 @@ function lineage(root: string, name: string): Found | Refusal {
       pem,
       certificatePath,
       privateKeyPath: join(root, "live", name, "privkey.pem"),
-      ...(confText === undefined ? {} : fromConf(parseCertbotConf(confText), confPath)),
+      ...(confText === undefined ? {} : fromConf(parseCertbotConf(confText), confPath, root)),
     };
   } catch (error) {
     if (error instanceof UnreadableFile) return { origin, reason: error.message };
@@ -57,9 +58,27 @@ function lineage(root: string, name: string): Found | Refusal {
   }
 }
 
+/** `accounts/<host and path of the directory>/<id>`, with the key as a JSON Web Key and what the CA answered. */
+function accountOf({ account, server = letsEncrypt }: CertbotConf, root: string): AccountFound | undefined {
+  if (account === undefined || !/^[\w-]+$/.test(account) || !URL.canParse(server)) return undefined;
+  const { host, pathname } = new URL(server);
+  const folder = join(root, "accounts", host, pathname, account);
+  const keyPath = join(folder, "private_key.json");
+  if (!existsSync(keyPath)) return undefined;
+  const contact = /"mailto:([^"\s]+@[^"\s]+)"/.exec(readTextFile(join(folder, "regr.json")) ?? "")?.[1];
+  const email = contact === undefined ? {} : { email: contact };
+  return { origin: `certbot account ${account}`, directory: server, keyPath, ...email };
+}
+
+/** What certbot orders from if nothing else is said. */
+const letsEncrypt = "https://acme-v02.api.letsencrypt.org/directory";
+
 /** A lineage with settings is renewed by `certbot renew`, unless they say otherwise. */
-function fromConf(conf: CertbotConf, confPath: string): Partial<Found> {
+function fromConf(conf: CertbotConf, confPath: string, root: string): Partial<Found> {
+  const account = accountOf(conf, root);
   return {
+    ...(account === undefined ? {} : { account }),
+    ...(conf.webroot === undefined ? {} : { webroot: conf.webroot }),
     ...(conf.authenticator === undefined ? {} : { authenticator: conf.authenticator }),
     ...(conf.server === undefined ? {} : { directory: conf.server }),
     ...(conf.renewBefore === undefined ? {} : { renewBefore: conf.renewBefore }),

@@ -2,6 +2,10 @@
 export interface CertbotConf {
   readonly authenticator?: string;
   readonly server?: string;
+  /** The name of the account's folder. */
+  readonly account?: string;
+  /** The folder of the first of `[[webroot_map]]`, or `webroot_path`. */
+  readonly webroot?: string;
   /** Whether `certbot renew` renews it: `autorenew` of `[renewalparams]`, true if left out. */
   readonly autorenew: boolean;
   readonly reuseKey: boolean;
@@ -14,10 +18,15 @@ export function parseCertbotConf(text: string): CertbotConf {
   const parameter = (name: string): string | undefined => values.get(`renewalparams.${name}`);
   const authenticator = parameter("authenticator");
   const server = parameter("server");
+  const account = parameter("account");
+  const mapped = [...values].find(([name]) => name.startsWith("renewalparams.webroot_map."))?.[1];
+  const webroot = mapped ?? parameter("webroot_path")?.split(",")[0];
   const renewBefore = durationOf(values.get("renew_before_expiry"));
   return {
     ...(authenticator === undefined ? {} : { authenticator }),
     ...(server === undefined ? {} : { server }),
+    ...(account ? { account } : {}),
+    ...(webroot ? { webroot } : {}),
     ...(renewBefore === undefined ? {} : { renewBefore }),
     autorenew: !isFalse(parameter("autorenew")),
     reuseKey: isTrue(parameter("reuse_key")),

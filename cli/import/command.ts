@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { invalidArgument, messageOf } from "../../sdk/errors";
+import { placeAccounts } from "./accounts";
 import { findAcm } from "./acm";
 import { findAcmeSh } from "./acmeSh";
 import { findCertbot } from "./certbot";
@@ -13,7 +14,7 @@ import { KeySearch } from "./keySearch";
 import { findKubernetes, readSecrets } from "./kubernetes";
 import { place, writeNew } from "./place";
 import { programText } from "./program";
-import { importedCertificate, type ImportReport, reportText } from "./report";
+import { importedAccount, importedCertificate, type ImportReport, reportText } from "./report";
 import { authenticatorsOf } from "./solverHints";
 import { readTextFile } from "./textFile";
 
@@ -32,8 +33,9 @@ Sources:
 
 Options:
   --out <file>            the program to write             (adopted.ts)
-  --issuer <expression>   who issues the renewals, as TypeScript: 'selfSigned()'; without it the program exports a
-                          function that takes the issuer
+  --issuer <expression>   who issues the renewals, as TypeScript: 'selfSigned()'; without it the ACME accounts of
+                          certbot and acme.sh are taken over, and for other certificates the program exports a function
+                          that takes the issuer
   --keys <pattern>        where to look for private keys besides the folders of the certificates; repeatable
   --key-folder <folder>   where to write keys that stand in no file (kubernetes); without it they are left out
   --take-over             also take what another tool renews; stop that tool afterwards, the output says how
@@ -42,7 +44,8 @@ Options:
   --region <name>, --profile <name>                        for aws
   --json                  print what was imported and refused as JSON
 
-A file that exists is never overwritten. No private key is written into the program.
+A file that exists is never overwritten. No private key is written into the program: the output says how the key of an
+account gets into the stack's settings, as a secret.
 `;
 
 const options = {
@@ -96,15 +99,21 @@ export async function runImport(
     out: program,
     ...(keyFolder === undefined ? {} : { keyFolder }),
   });
+  // Whoever names an issuer has an account.
+  const { accounts, refused: refusedAccounts } = placeAccounts(
+    values.issuer === undefined ? considered.candidates : [],
+  );
   const report: ImportReport = {
     ...(placed.length === 0 ? {} : { program }),
     imported: placed.map(importedCertificate),
-    refused: [...refused, ...considered.refused],
+    refused: [...refused, ...considered.refused, ...refusedAccounts],
     authenticators: authenticatorsOf(considered.candidates),
+    accounts: accounts.map(importedAccount),
   };
   if (placed.length > 0) {
     const content = programText(placed, {
       command: `pulumi-certificates import ${positionals.join(" ")}`,
+      accounts,
       ...(values.issuer === undefined ? {} : { issuer: values.issuer }),
     });
     writeNew([...files, { path: program, content }]);

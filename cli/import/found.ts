@@ -1,3 +1,5 @@
+import type { AccountFound } from "./accounts";
+
 /** A tool that renews a certificate by itself, so that two would renew it. */
 export interface Manager {
   /** "certbot", "cert-manager", … */
@@ -22,6 +24,10 @@ export interface Found {
   readonly managedBy?: Manager;
   /** How its names were proved, as the tool calls it: `webroot`, `dns-cloudflare`. */
   readonly authenticator?: string;
+  /** The folder that answers were written to. */
+  readonly webroot?: string;
+  /** The ACME account that ordered it. */
+  readonly account?: AccountFound;
   /** The ACME directory that it came from: what such a CA decides is not asked for. */
   readonly directory?: string;
   /** Carried over from the tool's own settings. */

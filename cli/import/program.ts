@@ -1,6 +1,9 @@
 import { formatDay } from "../../sdk/duration";
+import type { PlacedAccount } from "./accounts";
+import { accountsText } from "./accountText";
 import { certificateArguments } from "./certificateArguments";
 import type { Candidate } from "./consider";
+import { commentText, text } from "./sourceText";
 
 /** A certificate with the name of its resource and the files that the program names. */
 export interface Placed {
@@ -13,6 +16,8 @@ export interface Placed {
 export interface ProgramOptions {
   /** A TypeScript expression for the issuer of the renewals. @default a parameter of an exported function */
   readonly issuer?: string;
+  /** Accounts to take over, which issue the renewals of their certificates. @default none */
+  readonly accounts?: readonly PlacedAccount[];
   /** The command that writes it, for the comment at its top. */
   readonly command: string;
 }
@@ -21,18 +26,27 @@ export interface ProgramOptions {
 const issuerExports = ["AcmeAccount", "CertificateAuthority", "caIssuer", "selfSigned"];
 
 /** The text of a TypeScript module that adopts the certificates. */
-export function programText(certificates: readonly Placed[], { issuer, command }: ProgramOptions): string {
-  const imported = ["Certificate", ...issuerExports.filter((name) => new RegExp(`\\b${name}\\b`).test(issuer ?? ""))];
-  const resources = certificates.map(resourceText).join("");
+export function programText(
+  certificates: readonly Placed[],
+  { issuer, accounts = [], command }: ProgramOptions,
+): string {
+  const { source, imports } = accountsText(accounts);
+  const issuers = issuerExports.filter((name) => new RegExp(`\\b${name}\\b`).test(issuer ?? ""));
+  const imported = [...new Set(["Certificate", ...issuers, ...imports])].sort();
+  const accountOf = (candidate: Candidate): string | undefined =>
+    accounts.find((account) => account.certificates.includes(candidate))?.constant;
+  const resources = certificates.map((each) => resourceText(each, accountOf(each.candidate))).join("");
+  const hasOther = issuer !== undefined || certificates.some(({ candidate }) => accountOf(candidate) === undefined);
   const head = `// Written by \`${commentText(command)}\`.
 //
 // The certificates are taken over as they are: nothing is issued, and each is renewed by the \`pulumi up\` in which it
 // comes due. Files are read on the machine that runs Pulumi as long as \`adopt\` stands there: remove every \`adopt\`
 // after the first \`pulumi up\`.
-import { ${imported.join(", ")}, type Issuer } from "pulumi-certificates";
-`;
+${source === "" ? "" : 'import { Config } from "@pulumi/pulumi";\n'}import { ${imported.join(", ")}${hasOther ? ", type Issuer" : ""} } from "pulumi-certificates";
+${source}`;
   if (issuer !== undefined)
     return `${head}\nconst issuer: Issuer = ${issuer};\n\nexport const adopted = {\n${resources}};\n`;
+  if (!hasOther) return `${head}\nexport const adopted = {\n${resources}};\n`;
   return `${head}
 /** Takes the certificates over. The issuer signs their renewals. */
 export const adoptCertificates = (issuer: Issuer) => ({
@@ -40,15 +54,15 @@ ${resources}});
 `;
 }
 
-function resourceText(placed: Placed): string {
+function resourceText(placed: Placed, account: string | undefined): string {
   const { name, candidate, certificatePath, privateKeyPath } = placed;
   const args = [
-    ["issuer", undefined],
     ...Object.entries(certificateArguments(candidate)),
     ["adopt", { certificatePath, ...(privateKeyPath === undefined ? {} : { privateKeyPath }) }],
   ] as const;
-  const lines = args.map(([key, value]) => `    ${value === undefined ? key : `${key}: ${literal(value, "    ")}`},\n`);
-  return `${remarks(placed)}  ${key(name)}: new Certificate(${text(name)}, {\n${lines.join("")}  }),\n`;
+  const lines = args.map(([key, value]) => `    ${key}: ${literal(value, "    ")},\n`);
+  const issuer = account === undefined ? "    issuer,\n" : `    issuer: ${account},\n`;
+  return `${remarks(placed)}  ${key(name)}: new Certificate(${text(name)}, {\n${issuer}${lines.join("")}  }),\n`;
 }
 
 function remarks({ candidate, privateKeyPath }: Placed): string {
@@ -80,10 +94,4 @@ function literal(value: unknown, indent: string): string {
   return text(String(value));
 }
 
-const text = (value: string): string => JSON.stringify(value).replace(/[\u2028\u2029]/g, escaped);
-const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16)}`;
 const key = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : text(name));
-
-/** What other tools wrote ends no comment: everything that breaks a line is a space. */
-// eslint-disable-next-line no-control-regex -- these are the characters to replace
-const commentText = (line: string): string => line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");

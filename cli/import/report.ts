@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { formatInstant } from "../../sdk/duration";
+import type { AccountFound, PlacedAccount } from "./accounts";
 import type { Refusal } from "./found";
 import type { Placed } from "./program";
 import type { AuthenticatorUse } from "./solverHints";
@@ -11,6 +12,14 @@ export interface ImportReport {
   readonly imported: readonly ImportedCertificate[];
   readonly refused: readonly Refusal[];
   readonly authenticators: readonly AuthenticatorUse[];
+  readonly accounts: readonly ImportedAccount[];
+}
+
+/** An account that is taken over; its key has to be put into the stack's settings first. */
+interface ImportedAccount extends AccountFound {
+  readonly name: string;
+  readonly setting: string;
+  readonly command: string;
 }
 
 interface ImportedCertificate {
@@ -40,8 +49,12 @@ export function importedCertificate({ candidate, ...placed }: Placed): ImportedC
   };
 }
 
+export function importedAccount({ certificates: _, constant: __, ...account }: PlacedAccount): ImportedAccount {
+  return account;
+}
+
 /** The report for people. */
-export function reportText({ program, imported, refused, authenticators }: ImportReport): string {
+export function reportText({ program, imported, refused, authenticators, accounts }: ImportReport): string {
   const lines: string[] = [];
   if (program !== undefined)
     lines.push(`${relative(process.cwd(), program) || program}: ${counted(imported.length)} to take over.`);
@@ -51,9 +64,11 @@ export function reportText({ program, imported, refused, authenticators }: Impor
   if (authenticators.length > 0) {
     lines.push("Proved until now by:");
     for (const { authenticator, certificates, solver } of authenticators)
-      lines.push(
-        `  ${authenticator} (${counted(certificates)}) → ${solver ?? "dns01: exec({ … }) with the tool's own hook"}`,
-      );
+      lines.push(`  ${authenticator} (${counted(certificates)}) → ${solver}`);
+  }
+  if (accounts.length > 0) {
+    lines.push("ACME accounts taken over; before the first `pulumi up`:");
+    for (const { command } of accounts) lines.push(`  ${command}`);
   }
   const managed = imported.filter(({ stop }) => stop !== undefined);
   if (managed.length > 0) {

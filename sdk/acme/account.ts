@@ -1,4 +1,4 @@
-import { invalidArgument } from "../errors";
+import { type CertificatesError, invalidArgument } from "../errors";
 import { recordOf } from "./directory";
 import { AcmeError } from "./problem";
 import type { CoreResponse, ExternalAccountBinding } from "./protocolCore";
@@ -59,14 +59,10 @@ export class AccountRequests {
   async create(options: CreateAccountOptions): Promise<Account> {
     const { newAccount, meta } = await this.session.directory();
     const { termsOfServiceAgreed, externalAccountBinding: binding } = options;
-    if (meta.externalAccountRequired === true && binding === undefined)
-      throw invalidArgument(
-        "externalAccountBinding",
-        `is required by ${this.session.host}.`,
-        "Set it to the key identifier and HMAC key that the CA gives out.",
-      );
+    const { host } = this.session;
+    if (meta.externalAccountRequired === true && binding === undefined) return this.findOr(bindingMissing(host));
     if (!termsOfServiceAgreed && meta.termsOfService !== undefined)
-      return this.findWithoutAgreement(meta.termsOfService);
+      return this.findOr(agreementMissing(host, meta.termsOfService));
     const payload = { termsOfServiceAgreed, contact: options.contacts.map(contactUrl) };
     const response = await this.session.post("newAccount", newAccount, payload, undefined, {
       what: "to create an account",
@@ -78,15 +74,11 @@ export class AccountRequests {
     return this.remember(response);
   }
 
-  /** A server that names its terms of service makes no account without agreement to them (RFC 8555, 7.3). */
-  private async findWithoutAgreement(terms: string): Promise<Account> {
+  /** For what is missing to make an account, and is not needed for one that is there. */
+  private async findOr(missing: CertificatesError): Promise<Account> {
     const found = await this.find();
-    if (found !== undefined) return found;
-    throw invalidArgument(
-      "termsOfServiceAgreed",
-      `is false, and ${this.session.host} makes no account without agreement to ${webPage(terms) ?? "its terms of service"}.`,
-      "Read them; if you agree, leave termsOfServiceAgreed out.",
-    );
+    if (found === undefined) throw missing;
+    return found;
   }
 
   /** The account of the key, if there is one (RFC 8555, 7.3.1). */
@@ -179,6 +171,23 @@ export class AccountRequests {
     this.known = Promise.resolve(url);
     return accountFrom(response, url);
   }
+}
+
+function bindingMissing(host: string): CertificatesError {
+  return invalidArgument(
+    "externalAccountBinding",
+    `is required by ${host}.`,
+    "Set it to the key identifier and HMAC key that the CA gives out.",
+  );
+}
+
+/** A server that names its terms of service makes no account without agreement to them (RFC 8555, 7.3). */
+function agreementMissing(host: string, terms: string): CertificatesError {
+  return invalidArgument(
+    "termsOfServiceAgreed",
+    `is false, and ${host} makes no account without agreement to ${webPage(terms) ?? "its terms of service"}.`,
+    "Read them; if you agree, leave termsOfServiceAgreed out.",
+  );
 }
 
 function accountFrom(response: CoreResponse, url: string): Account {

@@ -44,7 +44,9 @@ export function contactsOf({ contacts = [] }: AcmeAccountInputs): string[] {
 
 /** Refuses arguments that no CA will take, or not this one. */
 export function assertAccount(news: AcmeAccountInputs, credentials: Credentials, areCredentialsKnown: boolean): void {
-  assertDirectory(news, areCredentialsKnown || credentials.externalAccountBinding !== undefined);
+  // The key that is given may have an account, for which no binding is needed any more.
+  const isBindingKnown = areCredentialsKnown || credentials.externalAccountBinding !== undefined;
+  assertDirectory(news, isBindingKnown && credentials.account === undefined);
   assertContacts(news.contacts);
   assertKey(news, credentials);
   if (

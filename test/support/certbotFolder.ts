@@ -89,3 +89,15 @@ export function certbotLineage(root: string, ca: OpensslCa, name: string, option
   const params = ["# Options used in the renewal process", "[renewalparams]", "account = 0123456789abcdef"];
   writeFileSync(join(renewal, `${name}.conf`), [...lines, "", ...params, ...options.renewal, ""].join("\n"));
 }
+
+/** An account as certbot keeps it: the key as a JSON Web Key, and what the CA answered when it was made. */
+export function certbotAccount(root: string, directory: string, id: string, jwk: object, contact?: string): string {
+  const { host, pathname } = new URL(directory);
+  const folder = join(root, "accounts", host, pathname, id);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, "private_key.json"), JSON.stringify(jwk), { mode: 0o400 });
+  const body = contact === undefined ? {} : { contact: [`mailto:${contact}`] };
+  writeFileSync(join(folder, "regr.json"), JSON.stringify({ body, uri: `https://${host}/acme/acct/7` }));
+  writeFileSync(join(folder, "meta.json"), JSON.stringify({ creation_host: "web", register_to_eff: null }));
+  return join(folder, "private_key.json");
+}

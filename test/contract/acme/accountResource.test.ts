@@ -1,5 +1,5 @@
 import { acmeAccount } from "../../../sdk/provider/acmeAccount";
-import { newKeyPem, registeredClient } from "../../support/acmeOrders";
+import { clientOf, newKeyPem, registeredClient } from "../../support/acmeOrders";
 import { type FaultProxy, startFaultProxy } from "../../support/faultProxy";
 import { type Pebble, startPebble } from "../../support/pebble";
 import { needs } from "../../support/requirements";
@@ -65,5 +65,24 @@ needs("pebble").describe("an account as a resource", () => {
       url: account.outs.accountUrl,
       contacts: ["mailto:pki@example.com"],
     });
+    // From now on the key stands in the state.
+    expect((await account.preview(args({ contacts: ["pki@example.com"] }))).isChanged).toBe(false);
+  });
+
+  test("that the key has already needs no binding to a customer any more", async () => {
+    const hmacKey = Buffer.from("0123456789abcdef0123456789abcdef").toString("base64url");
+    const bound = await servers.add(startPebble({ eab: { "kid-1": hmacKey } }));
+    const accountKeyPem = await newKeyPem();
+    const client = await clientOf(bound, { accountKeyPem });
+    const externalAccountBinding = { keyId: "kid-1", hmacKey };
+    const { url } = await client.createAccount({ contacts: [], termsOfServiceAgreed: true, externalAccountBinding });
+    const { directoryUrl: directory, caBundlePem } = bound;
+    const account = new SimulatedResource(acmeAccount);
+    await account.up(args({ directory, caBundlePem }, accountKeyPem));
+    expect(account.outs.accountUrl).toBe(url);
+    const other = new SimulatedResource(acmeAccount).up(args({ directory, caBundlePem }, await newKeyPem()));
+    await expect(other).rejects.toThrow(/^externalAccountBinding: is required by/);
+    const known = args({ directory: "zerossl" }, accountKeyPem);
+    await expect(new SimulatedResource(acmeAccount).preview(known)).resolves.toBeDefined();
   });
 });

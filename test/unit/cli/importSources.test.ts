@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { acmeShCertificate } from "../../support/acmeShFolder";
 import { opensslCa, type OpensslCa, opensslLeaf } from "../../support/certbotFolder";
 import { importPrinted, importReport } from "../../support/runImport";
 import { createTestCa, issueTestCertificate } from "../../support/testCertificates";
@@ -34,17 +35,8 @@ describe("acme.sh", () => {
     process.env["PATH"] = `${bin}${delimiter}${path}`;
   }
 
-  /** A certificate as acme.sh lays it out. */
-  function certificate(home: string, domain: string, conf: Record<string, string> | undefined, ecc = true): void {
-    const { certificatePem, privateKeyPem } = opensslLeaf(ca, { names: [domain] });
-    const own = join(home, ecc ? `${domain}_ecc` : domain);
-    write(join(own, `${domain}.cer`), certificatePem);
-    write(join(own, "ca.cer"), ca.chainPem);
-    write(join(own, "fullchain.cer"), certificatePem + ca.chainPem);
-    write(join(own, `${domain}.key`), privateKeyPem);
-    const lines = Object.entries({ Le_Domain: domain, ...conf }).map(([name, value]) => `${name}='${value}'\n`);
-    write(join(own, `${domain}.conf${conf === undefined ? ".removed" : ""}`), lines.join(""));
-  }
+  const certificate = (home: string, domain: string, conf: Record<string, string> | undefined, ecc = true): void =>
+    acmeShCertificate(home, ca, domain, conf, ecc);
   const conf = { Le_Webroot: "dns_cf", Le_API: "https://acme.zerossl.com/v2/DV90", Le_NextRenewTime: "1800000000" };
 
   test("what its cron job renews is refused; what was removed from it is taken", async () => {
@@ -63,7 +55,7 @@ describe("acme.sh", () => {
     ]);
     const { printed } = await importPrinted("acme-sh", home, "--out", out(), "--take-over");
     expect(printed).toContain("Run `acme.sh --remove -d renewed.example.com --ecc`.");
-    expect(printed).toContain("dns_cf (1 certificate) → dns01: cloudflare({ … })");
+    expect(printed).toContain("dns_cf (1 certificate) → dns01: cloudflare({ apiToken })");
   });
 
   test("without a cron job nothing renews it: it is taken, with the key it keeps", async () => {
