@@ -1,41 +1,39 @@
 // Certificates from Pebble, whose validation is real: requests, time and memory, beside acme-client's `auto` and lego.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { exec, step } from "../tools/exec.mjs";
 import { ensureLego } from "../tools/lego.mjs";
 import { ToolMissing } from "../tools/provideOnce.mjs";
-import { countRequests, registerAccount, startPebble, startProxy } from "./acme/pebble.mjs";
+import { atOnce, clients, run } from "./acme/clients.mjs";
+import { countRequests, startPebble, startProxy } from "./acme/pebble.mjs";
 import { median, row } from "./measure.mjs";
 
-const names = { ours: "our provider", acmeClient: "acme-client's auto", lego: "lego command line" };
-const atOnce = 20;
-/** Seconds that Pebble asks clients to wait before the next question: as in the tests, and as it is shipped. */
-const waits = { short: { authz: 1, order: 1 }, shipped: { authz: 3, order: 5 } };
+const { ours, auto, eagerAuto, lego, renewals } = clients;
+/** Seconds that Pebble asks clients to wait before the next question: not at all, as in the tests, as it is shipped. */
+const waits = { none: { authz: 0, order: 0 }, short: { authz: 1, order: 1 }, shipped: { authz: 3, order: 5 } };
 
 export async function measureAcme(rounds) {
-  const lego = await legoOrReason();
-  const clients = ["ours", "acmeClient", ...(lego.reason === undefined ? ["lego"] : [])];
+  const missing = await reasonWithoutLego();
+  const goal = { client: auto, limit: "≤ 0.6" };
   const what = `100 certificates from Pebble, ${atOnce} at once`;
-  const short = await withPebble(waits.short, (pebble) => timesOf(pebble, clients, rounds));
-  const shipped = await withPebble(waits.shipped, (pebble) => timesOf(pebble, clients, 1));
+  const besides = missing === undefined ? [auto, lego] : [auto];
   return [
     await withPebble(waits.short, requestsRow),
-    ...timeRows(what, short, "≤ 0.6"),
-    ...timeRows(`${what}, told to wait 3 s and 5 s`, shipped, ""),
-    ...(lego.reason === undefined ? [] : [{ what, value: "", beside: lego.reason, ratio: "", limit: "" }]),
+    ...(await withPebble(waits.short, (pebble) =>
+      timeRows(`${what}; told to wait 1 s`, pebble, besides, rounds, goal),
+    )),
+    ...(missing === undefined ? [] : [{ what, value: "", beside: missing, ratio: "", limit: "" }]),
+    ...(await withPebble(waits.none, (pebble) => timeRows(`${what}; not told to wait`, pebble, [eagerAuto], rounds))),
+    ...(await withPebble(waits.shipped, (pebble) => timeRows(`${what}; told to wait 5 s`, pebble, [auto], 1))),
     await withPebble(waits.short, memoryRow),
   ];
 }
 
-async function legoOrReason() {
+async function reasonWithoutLego() {
   try {
-    return await ensureLego();
+    await ensureLego();
+    return undefined;
   } catch (error) {
     if (!(error instanceof ToolMissing)) throw error;
     process.stderr.write(`${error.message}\n`);
-    return { reason: "lego command line: not measured, it could not be fetched" };
+    return `${lego.name}: not measured, it could not be fetched`;
   }
 }
 
@@ -48,69 +46,48 @@ async function withPebble(retryAfter, work) {
   }
 }
 
-/** Has one client order certificates, in a process of its own; what it prints. */
-async function run(client, server, count, flags = []) {
-  const state = mkdtempSync(join(tmpdir(), "certificates-state-"));
-  const { directoryUrl, caBundlePem, httpPort } = server;
-  const prefix = `${client.toLowerCase()}-${Math.random().toString(36).slice(2, 8)}`;
-  const place = { directoryUrl, caBundlePem, httpPort, prefix, ...(await registerAccount(server)) };
-  const script = fileURLToPath(new URL(`./acme/${client}.mjs`, import.meta.url));
-  const args = [...flags, script, JSON.stringify({ ...place, count, limit: Math.min(atOnce, count) })];
-  try {
-    const env = { PULUMI_CERTIFICATES_STATE_DIR: state };
-    return JSON.parse(
-      await step(`${count} by ${names[client] ?? client}`, () => exec(process.execPath, args, { env })),
-    );
-  } finally {
-    rmSync(state, { recursive: true });
-  }
-}
+/** The account was made beforehand, with a nonce. */
+const nonceOfAccount = 1;
 
 /** Of a certificate that is ordered alone, by a process that has no nonce yet: it needs the most. */
 async function requestsRow(pebble) {
   const proxy = await startProxy(pebble);
+  const requestsOf = async (client) => {
+    const before = proxy.requests.length;
+    await run(client, proxy, 1);
+    return countRequests(proxy.requests.slice(before)) - nonceOfAccount;
+  };
   try {
-    const counts = {};
-    for (const client of ["ours", "acmeClient"]) {
-      const before = proxy.requests.length;
-      await run(client, proxy, 1);
-      counts[client] = countRequests(proxy.requests.slice(before)) - nonceOfAccount;
-    }
     const what = "HTTP requests for a certificate with one name";
-    return { ...row(what, counts.ours, names.acmeClient, counts.acmeClient, ""), limit: "≤ 8 requests" };
+    return row(what, await requestsOf(ours), auto.name, await requestsOf(auto), "", "≤ 8 requests");
   } finally {
     await proxy.stop();
   }
 }
 
-/** The account was made beforehand, with a nonce. */
-const nonceOfAccount = 1;
-
-/** Seconds of each client, in turn. */
-async function timesOf(pebble, clients, rounds) {
-  const times = Object.fromEntries(clients.map((client) => [client, []]));
+/** In turn. Ratios are those of each round: what slows the machine down for a while slows down both sides. */
+async function timeRows(what, pebble, besides, rounds, goal) {
+  const times = new Map([ours, ...besides].map((client) => [client, []]));
   for (let round = 0; round < rounds; round++)
-    for (const client of clients) times[client].push((await run(client, pebble, 100)).seconds);
-  return times;
-}
-
-/** Ratios are those of each round: what slows the machine down for a while slows down both sides. */
-function timeRows(what, { ours, ...others }, goal) {
-  return Object.entries(others).map(([client, theirs]) => ({
-    ...row(what, median(ours), names[client], median(theirs), "s", client === "acmeClient" ? goal : ""),
-    ratio: median(ours.map((seconds, round) => seconds / theirs[round])).toFixed(2),
-  }));
+    for (const [client, seconds] of times) seconds.push((await run(client, pebble, 100)).seconds);
+  const own = times.get(ours);
+  return besides.map((client) => {
+    const theirs = times.get(client);
+    const limit = client === goal?.client ? goal.limit : "";
+    const ratio = median(own.map((seconds, round) => seconds / theirs[round])).toFixed(2);
+    return { ...row(what, median(own), client.name, median(theirs), "s", limit), ratio };
+  });
 }
 
 /** What the provider still holds while certificates are renewed, at the end beside the beginning. */
 async function memoryRow(pebble) {
-  const samples = await run("memory", pebble, 200, ["--expose-gc"]);
+  const samples = await run(renewals, pebble, 200);
   const quarter = samples.length / 4;
   const [first, last] = [samples.slice(0, quarter), samples.slice(-quarter)].map((some) => ({
     heap: median(some.map(({ heap }) => heap)),
     rss: median(some.map(({ rss }) => rss)),
   }));
-  const shown = ({ heap, rss }) => `${(heap / 2 ** 20).toFixed(1)} MiB of heap, ${Math.round(rss / 2 ** 20)} of RSS`;
+  const shown = ({ heap, rss }) => `heap ${(heap / 2 ** 20).toFixed(1)} MiB, RSS ${Math.round(rss / 2 ** 20)} MiB`;
   return {
     what: `200 due certificates, ${atOnce} at once: memory in the last quarter`,
     value: shown(last),
