@@ -9,20 +9,20 @@ import { needs, type Requirement } from "../support/requirements";
 const examples = join(repository, "examples");
 
 /** What each example needs, and what it shows. Its start.mjs fails by itself if something is not as it says. */
-const stories: Record<string, { needed: Requirement; shows: RegExp[] }> = {
+const stories: Record<string, { needed: Requirement[]; shows: RegExp[] }> = {
   "acme-http-01": {
-    needed: "pebble",
+    needed: ["pebble"],
     shows: [/\+ Certificate web created/, /web is due \[Renewing\]/, /~ Certificate web updated/],
   },
   "acme-dns-01": {
-    needed: "named",
+    needed: ["pebble", "named"],
     shows: [
       /adding an RR at 'example\.com\.acme\.example\.net' TXT/,
       /the certificate in use was kept: .*it does not accept the signature made with the key "acme-updates"/,
     ],
   },
   "acme-fleet": {
-    needed: "pebble",
+    needed: ["pebble"],
     shows: [
       /5 to update/,
       // Not "due since" a day to come: the CA has moved the window.
@@ -32,13 +32,13 @@ const stories: Record<string, { needed: Requirement; shows: RegExp[] }> = {
     ],
   },
   "acme-fallback": {
-    needed: "pebble",
+    needed: ["pebble"],
     shows: [
       /the certificate in use was kept: letsencrypt: .*too many certificates.*fallback issuers are asked from/,
       /warning: Issued by google: letsencrypt: .*too many certificates.*asks letsencrypt first again/,
     ],
   },
-  "acme-short-lived": { needed: "pebble", shows: [/valid for 160 hours/, /3 unchanged/, /edge is due \[Renewing\]/] },
+  "acme-short-lived": { needed: ["pebble"], shows: [/valid for 160 hours/, /3 unchanged/, /edge is due \[Renewing\]/] },
 };
 
 /** Where the examples make what they need while they run. */
@@ -73,15 +73,19 @@ test("every ACME example is run here", () => {
 });
 
 describe.each(Object.entries(stories))("examples/%s", (name, { needed, shows }) => {
-  needs(needed).test("npm start starts its servers, shows what its README says, and leaves nothing", async () => {
-    const files = readdirSync(join(examples, name));
-    const command = start(name);
-    const { code, all } = await command.done;
-    for (const shown of shows) expect(all).toMatch(shown);
-    expect(code).toBe(0);
-    expect(all).not.toContain("PRIVATE KEY");
-    expectNothingLeft(command, name, files);
-  });
+  const missing = needed.find((what) => needs(what).program === "");
+  needs(missing ?? "pebble").test(
+    "npm start starts its servers, shows what its README says, and leaves nothing",
+    async () => {
+      const files = readdirSync(join(examples, name));
+      const command = start(name);
+      const { code, all } = await command.done;
+      for (const shown of shows) expect(all).toMatch(shown);
+      expect(code).toBe(0);
+      expect(all).not.toContain("PRIVATE KEY");
+      expectNothingLeft(command, name, files);
+    },
+  );
 
   test("its README sets what the program reads, for Let's Encrypt", () => {
     const program = readFileSync(join(examples, name, "index.ts"), "utf8");
