@@ -75,7 +75,7 @@ function describeWaiting(waiting: readonly WaitingOrder[]): string {
 /** For the state of a certificate whose order was not placed in this run: until when it waits, and for what. */
 export function describeWait(directory: string, { at, limit }: WaitingOrder): string {
   const { count: most, per } = limit.limit;
-  return `Not ordered yet: the limit of ${directory} for ${limit.label}, ${most} in ${formatDuration(per)}, lets it through on ${formatDay(at)}.`;
+  return `The limit of ${directory} for ${limit.label}, ${most} in ${formatDuration(per)}, lets the order through on ${formatDay(at)}.`;
 }
 
 function listed(all: readonly string[], rest: string): string[] {

@@ -2,6 +2,7 @@ import { givenUp } from "../acme/pause";
 import { AcmeError } from "../acme/problem";
 import { type AcmeCredentials, requireAcmeCredentials } from "../issuers/acmeCredentials";
 import { type CountedCertificate, pastOrder, plannedOrder } from "../lifecycle/countedOrders";
+import { type DirectoryOrders, type ForeseenOrders, foreseen } from "../lifecycle/foreseenOrders";
 import { describeWait, directoryLabel } from "../lifecycle/orderForecast";
 import {
   type OrderSituation,
@@ -34,6 +35,14 @@ export interface OrderAsked {
   readonly signal: AbortSignal;
 }
 
+/** What is looked at besides the limits themselves. */
+interface Surroundings {
+  readonly quiet: Quiet;
+  readonly known: ReadonlyMap<string, KnownCertificate>;
+  /** What the preview of the run has found, by project and stack. */
+  foreseen(stack: string): Promise<ForeseenOrders>;
+}
+
 /** So many places of a limit are left to what the run may still come to: it is not known in advance. */
 const mayCome = 20;
 
@@ -46,12 +55,13 @@ const enginesPause: Quiet = { pause: 400, most: 15_000 };
  * left, and the others wait for a later run.
  */
 export class OrderBudget {
-  private readonly ledgers = new Map<string, Ledger>();
+  private readonly ledgers = new Map<string, Promise<Ledger>>();
+  private readonly surroundings: Surroundings;
+  private fromPreview: Promise<ForeseenOrders> | undefined;
 
-  constructor(
-    private readonly quiet: Quiet = enginesPause,
-    private readonly known: ReadonlyMap<string, KnownCertificate> = knownCertificates(),
-  ) {}
+  constructor(surroundings: Partial<Surroundings> = {}) {
+    this.surroundings = { quiet: enginesPause, known: knownCertificates(), foreseen, ...surroundings };
+  }
 
   /** Lets a new order through, or throws until when it has to wait. */
   async claim({ certificate, issuerCredentials, now, signal }: OrderAsked): Promise<void> {
@@ -59,20 +69,29 @@ export class OrderBudget {
     const { directoryUrl, rateLimits, rateBudget } = credentials;
     const limits = limitsOf(directoryUrl, rateLimits, rateBudget?.share);
     if (Object.keys(limits).length === 0) return;
-    const ledger = await this.ledgerOf(directoryUrl, limits);
+    const ledger = await this.ledgerOf(certificate.news.name, directoryUrl, limits);
     const admitted = ledger.admit(certificate);
-    if (ledger.isClose(admitted, now)) await settled(untilQuiet(this.quiet, signal));
+    if (ledger.isClose(admitted, now)) await settled(untilQuiet(this.surroundings.quiet, signal));
     const waiting = ledger.place(admitted, now);
     if (waiting === undefined) return;
     throw new AcmeError(describeWait(directoryLabel(directoryUrl), waiting), "retryLater", { retryAt: waiting.at });
   }
 
-  private async ledgerOf(directoryUrl: string, limits: RateLimits): Promise<Ledger> {
-    const domainOf = await registeredDomains();
+  private ledgerOf(name: string, directoryUrl: string, limits: RateLimits): Promise<Ledger> {
     const key = JSON.stringify([directoryUrl, limits]);
     let ledger = this.ledgers.get(key);
-    if (ledger === undefined) this.ledgers.set(key, (ledger = new Ledger(directoryUrl, limits, domainOf, this.known)));
+    if (ledger === undefined) this.ledgers.set(key, (ledger = this.open(name, directoryUrl, limits)));
     return ledger;
+  }
+
+  private async open(name: string, directoryUrl: string, limits: RateLimits): Promise<Ledger> {
+    const stack = name.split("/").slice(0, 2).join("/");
+    const [domainOf, orders] = await Promise.all([registeredDomains(), this.orders(stack)]);
+    return new Ledger(directoryUrl, limits, domainOf, this.surroundings.known, orders[directoryUrl] ?? nothing);
+  }
+
+  private orders(stack: string): Promise<ForeseenOrders> {
+    return (this.fromPreview ??= this.surroundings.foreseen(stack));
   }
 }
 
@@ -108,6 +127,7 @@ class Ledger {
     private readonly limits: RateLimits,
     private readonly domainOf: RegisteredDomain,
     private readonly known: ReadonlyMap<string, KnownCertificate>,
+    private readonly foreseen: DirectoryOrders,
   ) {
     const { orders, domain, names } = limits;
     this.longest = Math.max(...[orders, domain, names].map((limit) => limit?.per ?? 0));
@@ -152,13 +172,19 @@ class Ledger {
   private situation(now: number): OrderSituation {
     const planned: PlannedOrder[] = [];
     const past = [...this.placed.values()];
+    const seen = new Set<string>();
     for (const certificate of this.certificates()) {
       const before = this.pastOf(certificate, now);
       if (before !== none) past.push(before);
+      seen.add(this.countedOf(certificate).resource);
       if (certificate.reason === undefined) continue;
       const order = this.plannedOf(certificate, now);
       if (!this.placed.has(order.resource)) planned.push(order);
     }
+    // Those that the engine has not come to yet.
+    const isNew = ({ resource }: { resource: string }): boolean => !seen.has(resource);
+    planned.push(...this.foreseen.planned.filter(isNew));
+    past.push(...this.foreseen.past.filter(isNew));
     return { planned, past, limits: this.limits, domainOf: this.domainOf, now };
   }
 
@@ -199,6 +225,8 @@ class Ledger {
 
 /** That it came from no order that counts is worth remembering too. */
 const none = "none";
+
+const nothing: DirectoryOrders = { planned: [], past: [] };
 
 const minute = 60_000;
 

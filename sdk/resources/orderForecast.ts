@@ -20,25 +20,31 @@ const shared = globalThis as { [key: symbol]: WeakMap<object, Findings> | undefi
 const key = Symbol.for("pulumi-certificates.orderForecasts");
 
 /**
- * The findings of the preview that this code runs in. None in an update, where the engine has no hooks (as in a unit
- * test with mocks), and for a program inside of another one (inline programs of the Automation API), whose end cannot be
- * seen: the process goes on.
+ * The findings of the preview that this code runs in. None in an update, nor where the engine has no hooks (as in a unit
+ * test with mocks).
  */
 function findings(): Findings | undefined {
   const monitor: unknown = pulumi.runtime.getMonitor();
   if (typeof monitor !== "object" || monitor === null || !("registerResourceHook" in monitor)) return undefined;
   if (!pulumi.runtime.isDryRun()) return undefined;
-  const all = (shared[key] ??= new WeakMap());
+  const all = (shared[key] ??= listen());
   let found = all.get(monitor);
-  if (found === undefined) {
-    const begun: Findings = { limits: new Map(), certificates: new Map() };
-    all.set(monitor, (found = begun));
-    // Nothing is left to do: every resource of the program has been previewed, and the engine still takes messages.
-    process.once("beforeExit", () => {
-      if (pulumi.runtime.getMonitor() === monitor) void print(begun);
-    });
-  }
+  if (found === undefined) all.set(monitor, (found = { limits: new Map(), certificates: new Map() }));
   return found;
+}
+
+/**
+ * When nothing is left to do, every resource of the program has been previewed, and the engine still takes messages. A
+ * process that runs inline programs of the Automation API ends long after them, and has no engine of its own.
+ */
+function listen(): WeakMap<object, Findings> {
+  const all = new WeakMap<object, Findings>();
+  process.once("beforeExit", () => {
+    const monitor: unknown = pulumi.runtime.getMonitor();
+    const found = typeof monitor === "object" && monitor !== null ? all.get(monitor) : undefined;
+    if (found !== undefined) void print(found);
+  });
+  return all;
 }
 
 /** Takes note of what an account says of the limits at its directory. */
@@ -102,20 +108,22 @@ export function previewTime(): PreviewTime {
   return { now: Number.isNaN(travelled) ? Date.now() : travelled, cadence };
 }
 
-/** Only a message: whatever goes wrong here must not fail the preview. What has failed needs none. */
+/** Only advice: whatever goes wrong here must not fail the preview. One that has failed needs none. */
 async function print({ limits, certificates }: Findings): Promise<void> {
-  if (pulumi.log.hasErrors()) return;
+  if (pulumi.log.hasErrors() || certificates.size === 0) return;
   try {
-    const lines: string[] = [];
-    for (const [directory, found] of certificates) {
-      // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
-      const { forecastOf } = require("./forecastOf") as typeof import("./forecastOf");
-      const { rateLimits, share } = limits.get(directory) ?? {};
-      lines.push(...(await forecastOf({ directory, rateLimits, share }, found, previewTime())));
-    }
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
+    const { forecastOf, handOver } = require("./forecastOf") as typeof import("./forecastOf");
+    const time = previewTime();
+    const forecasts = await Promise.all(
+      [...certificates].map(([directory, found]) => forecastOf({ directory, ...limits.get(directory) }, found, time)),
+    );
+    const lines = forecasts.flatMap((forecast) => forecast.lines);
     if (lines.length > 0) await pulumi.log.info(lines.join("\n"));
+    // What would rotate in March is not what the next run orders.
+    if (!process.env.PULUMI_CERTIFICATES_NOW) await handOver(`${pulumi.getProject()}/${pulumi.getStack()}`, forecasts);
   } catch (error) {
-    await pulumi.log.debug(`no forecast of the orders could be shown: ${String(error)}`);
+    await pulumi.log.debug(`no forecast of the orders could be made: ${String(error)}`);
   }
 }
 

@@ -274,7 +274,7 @@ describe("the forecast of a preview", () => {
   test("says of each that waits until when, and for what", () => {
     const [first] = queueOrders(situation(many(51))).waiting;
     expect(describeWait("letsencrypt", first!)).toBe(
-      "Not ordered yet: the limit of letsencrypt for example.com, 50 in 7d, lets it through on 2027-01-01.",
+      "The limit of letsencrypt for example.com, 50 in 7d, lets the order through on 2027-01-01.",
     );
   });
 });

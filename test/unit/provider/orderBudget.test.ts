@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { AcmeError } from "../../../sdk/acme/problem";
 import { day, formatInstant } from "../../../sdk/duration";
+import type { ForeseenOrders } from "../../../sdk/lifecycle/foreseenOrders";
 import type { KnownCertificate } from "../../../sdk/provider/knownCertificates";
 import { OrderBudget } from "../../../sdk/provider/orderBudget";
 import { noteActivity } from "../../../sdk/provider/runActivity";
@@ -39,12 +40,13 @@ async function pemOf(dnsNames: string[], from: number, to: number): Promise<stri
   return made.certificatePem;
 }
 
+const nothing = async (): Promise<ForeseenOrders> => ({});
 const quiet = { pause: 30, most: 10_000 };
 const threeAWeek = { rateLimits: { domain: { count: 3, per: "7d" } } };
 
 /** A run that knows of these, and what each of those that ask is told: "goes", or until when it waits. */
-function run(known: readonly KnownCertificate[], limits: object = threeAWeek, pause = quiet) {
-  const budget = new OrderBudget(pause, new Map(known.map((one) => [one.news.name, one])));
+function run(known: readonly KnownCertificate[], limits: object = threeAWeek, pause = quiet, foreseen = nothing) {
+  const budget = new OrderBudget({ quiet: pause, foreseen, known: new Map(known.map((one) => [one.news.name, one])) });
   const issuerCredentials = JSON.stringify({ directoryUrl, accountUrl, accountKeyPem: "key", ...limits });
   return async (one: KnownCertificate): Promise<string> => {
     try {
@@ -68,7 +70,7 @@ test("the certificates with the least life left go, whoever asks first, and the 
 
 test("the message names the limit and the day", async () => {
   const all = await Promise.all(["a", "b"].map((name) => certificate(name, { reason: "DoesNotExist" })));
-  const budget = new OrderBudget(quiet, new Map(all.map((one) => [one.news.name, one])));
+  const budget = new OrderBudget({ quiet, foreseen: nothing, known: new Map(all.map((one) => [one.news.name, one])) });
   const issuerCredentials = JSON.stringify({
     ...{ directoryUrl, accountUrl, accountKeyPem: "key" },
     rateLimits: { orders: { count: 4, per: "2d" } },
@@ -77,7 +79,7 @@ test("the message names the limit and the day", async () => {
   const [a, b] = all.map((one) => budget.claim({ certificate: one, issuerCredentials, now, signal }));
   await a;
   await expect(b).rejects.toThrow(
-    "Not ordered yet: the limit of ca.test for the account, 1 in 2d, lets it through on 2027-01-12.",
+    "The limit of ca.test for the account, 1 in 2d, lets the order through on 2027-01-12.",
   );
 });
 
@@ -110,12 +112,36 @@ test("a renewal inside the window that the CA named is not counted; with other n
   expect(await run([...full, changed])(changed)).not.toBe("goes");
 });
 
+test("what the preview has found counts before the engine comes to it", async () => {
+  const told: Told = { age: 80 * day, reason: "Renewing" };
+  const calm = await certificate("calm", { ...told, end: 9 * day });
+  const done = await certificate("done", { age: 80 * day });
+  const urgent = ["u", "v", "done"].map((resource) => ({
+    resource,
+    names: [`${resource}.example.com`],
+    kind: "renewal" as const,
+    notAfter: now + day,
+  }));
+  const oneLeft = { rateLimits: { domain: { count: 2, per: "7d" } } };
+  const foreseen = async (): Promise<ForeseenOrders> => ({
+    [directoryUrl]: { planned: urgent, past: [] },
+  });
+  expect(await run([calm], oneLeft, quiet, foreseen)(calm)).not.toBe("goes");
+  // It has come to one of them, and that is not due any more.
+  const three = { rateLimits: { domain: { count: 3, per: "7d" } } };
+  expect(await run([calm], three, quiet, foreseen)(calm)).not.toBe("goes");
+  expect(await run([calm, done], three, quiet, foreseen)(calm)).toBe("goes");
+  const past = [{ resource: "w", names: ["w.example.com"], kind: "new" as const, at: now }];
+  const before = async (): Promise<ForeseenOrders> => ({ [directoryUrl]: { planned: urgent, past } });
+  expect(await run([calm, done], three, quiet, before)(calm)).not.toBe("goes");
+});
+
 describe("before a decision about a limit that is close", () => {
   test("the rest of the run's certificates is waited for", async () => {
     const urgent = await certificate("urgent", { age: 80 * day, end: day, reason: "Renewing" });
     const calm = await certificate("calm", { age: 80 * day, end: 9 * day, reason: "Renewing" });
     const known = new Map([[calm.news.name, calm]]);
-    const budget = new OrderBudget(quiet, known);
+    const budget = new OrderBudget({ quiet, known, foreseen: nothing });
     const credentials = { directoryUrl, accountUrl, accountKeyPem: "key" };
     const issuerCredentials = JSON.stringify({ ...credentials, rateLimits: { domain: { count: 1, per: "7d" } } });
     const first = budget.claim({ certificate: calm, issuerCredentials, now, signal });
@@ -124,7 +150,7 @@ describe("before a decision about a limit that is close", () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     known.set(urgent.news.name, urgent);
-    await expect(first).rejects.toThrow("Not ordered yet");
+    await expect(first).rejects.toThrow("lets the order through on");
     await budget.claim({ certificate: urgent, issuerCredentials, now, signal });
   });
 
@@ -137,7 +163,7 @@ describe("before a decision about a limit that is close", () => {
 
   test("a run that has ended is not waited for", async () => {
     const asks = await certificate("a", { reason: "DoesNotExist" });
-    const budget = new OrderBudget({ pause: 60_000, most: 60_000 }, new Map());
+    const budget = new OrderBudget({ quiet: { pause: 60_000, most: 60_000 }, known: new Map(), foreseen: nothing });
     const issuerCredentials = JSON.stringify({ directoryUrl, accountUrl, accountKeyPem: "key", ...threeAWeek });
     const ended = AbortSignal.abort(new Error("gone"));
     const claim = budget.claim({ certificate: asks, issuerCredentials, now, signal: ended });
