@@ -1,59 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { chmodSync, existsSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { day } from "../../../sdk/duration";
-import { type Journal, type JournalOptions, defaultJournalFolder, openJournal } from "../../../sdk/acme/journal";
-import { processStart } from "../../../sdk/net/processStart";
+import { defaultJournalFolder } from "../../../sdk/acme/journal";
 import { needs } from "../../support/requirements";
+import { useJournals, secret, entry, folder, open, reopen, files, orderFile } from "../../support/journals";
 
-const newKey = (): string =>
-  generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-const accountKeyPem = newKey();
-const secret = newKey();
-const entry = { orderUrl: "https://ca.test/order/1", certificateKeyPem: secret, csrDer: "MIIB", answers: [] };
-
-let folder: string;
-const opened: Journal[] = [];
-const place = (): JournalOptions => ({
-  folder,
-  directoryUrl: "https://ca.test/directory",
-  accountKeyPem,
-  stack: "shop/prod",
-  resource: "web",
-  waitMs: 0,
-});
-async function open(options: Partial<JournalOptions> = {}): Promise<Journal> {
-  const journal = await openJournal({ ...place(), ...options });
-  opened.push(journal);
-  return journal;
-}
-/** As the next run would: with the lock of the one before released. */
-async function reopen(before: Journal, options: Partial<JournalOptions> = {}): Promise<Journal> {
-  await before.close();
-  return open(options);
-}
-const files = (): string[] => readdirSync(folder).filter((name) => !name.endsWith(".lock"));
-const orderFile = (): string => join(folder, files().find((name) => name.endsWith(".order")) ?? "none");
-
-beforeEach(() => (folder = join(mkdtempSync(join(tmpdir(), "journal-")), "orders")));
-afterEach(async () => {
-  for (const journal of opened.splice(0)) await journal.close();
-  rmSync(join(folder, ".."), { recursive: true });
-});
+useJournals();
 
 describe("an order under way", () => {
   test("is read by the next run, and no more once it is erased", async () => {
@@ -117,59 +71,6 @@ describe("an order under way", () => {
   });
 });
 
-describe("an entry that was written elsewhere counts as absent, with a warning", () => {
-  it.each([
-    ["another account key", { accountKeyPem: newKey() }],
-    ["another directory", { directoryUrl: "https://ca.test/staging" }],
-    ["another stack", { stack: "shop/dev" }],
-    ["another resource", { resource: "api" }],
-    ["a shift of text between stack and resource", { stack: "shop/pro", resource: "dweb" }],
-  ])("%s", async (_what, other) => {
-    const journal = await open();
-    await journal.write(entry);
-    await journal.close();
-    const content = readFileSync(orderFile());
-    const foreign = await open(other);
-    await foreign.write({ ...entry, orderUrl: "https://ca.test/order/9" });
-    for (const name of files())
-      if (name.endsWith(".order")) writeFileSync(join(folder, name), content, { mode: 0o600 });
-    expect(await foreign.read()).toBeUndefined();
-    expect(foreign.warnings).toEqual([expect.stringContaining("is not used: it was changed, or written elsewhere")]);
-  });
-
-  test("any changed, lost or added byte", async () => {
-    const journal = await open();
-    await journal.write(entry);
-    const content = readFileSync(orderFile());
-    const changed = fc.oneof(
-      fc.tuple(fc.nat(content.length - 1), fc.integer({ min: 1, max: 255 })).map(([at, mask]) => {
-        const copy = Buffer.from(content);
-        copy[at] = copy[at]! ^ mask;
-        return copy;
-      }),
-      fc.nat(content.length - 1).map((length) => content.subarray(0, length)),
-      fc.uint8Array({ minLength: 1, maxLength: 20 }).map((more) => Buffer.concat([content, more])),
-    );
-    await fc.assert(
-      fc.asyncProperty(changed, async (bytes) => {
-        writeFileSync(orderFile(), bytes);
-        expect(await journal.read()).toBeUndefined();
-      }),
-      { numRuns: 200 },
-    );
-    writeFileSync(orderFile(), content);
-    expect(await journal.read()).toMatchObject(entry);
-  });
-
-  test("a file that others could read", async () => {
-    const journal = await open();
-    await journal.write(entry);
-    chmodSync(orderFile(), 0o640);
-    expect(await journal.read()).toBeUndefined();
-    expect(journal.warnings).toEqual([expect.stringContaining("its permissions are 0640")]);
-  });
-});
-
 describe("before an order is placed", () => {
   test("a folder that others could read is refused", async () => {
     await (await open()).close();
@@ -207,104 +108,6 @@ describe("before an order is placed", () => {
       expect(await journal.read()).toMatchObject({ orderUrl: entry.orderUrl });
       await journal.close();
     });
-  });
-});
-
-describe("one writer", () => {
-  const lockFile = (): string =>
-    join(
-      folder,
-      readdirSync(folder).find((name) => name.endsWith(".lock"))!,
-    );
-
-  test("a second one is refused while the first is at work, and waits for its end", async () => {
-    const first = await open();
-    await expect(open()).rejects.toThrow(
-      /^Another run is at work on the order of web: process \d+ on .* holds .*\.lock/,
-    );
-    const second = open({ waitMs: 10_000 });
-    await first.close();
-    await (await second).write(entry);
-  });
-
-  test("of another resource does not wait", async () => {
-    await open();
-    await open({ resource: "api" });
-  });
-
-  test("gives up the wait with the run", async () => {
-    await open();
-    await expect(open({ waitMs: 60_000, signal: AbortSignal.timeout(50) })).rejects.toThrow(/aborted|timeout/i);
-  });
-
-  it.each<[string, (lock: string) => Promise<void>]>([
-    [
-      "a process that was killed",
-      async (lock) => {
-        const child = spawn("sleep", ["100"]);
-        const start = await processStart(child.pid!);
-        expect(start).toBeDefined();
-        child.kill("SIGKILL");
-        await once(child, "exit");
-        writeFileSync(lock, JSON.stringify({ token: "t", host: hostname(), pid: child.pid, start }));
-      },
-    ],
-    [
-      "a number that another process has now",
-      async (lock) => {
-        const start = "00000000-0000-0000-0000-000000000000/1";
-        writeFileSync(lock, JSON.stringify({ token: "t", host: hostname(), pid: process.pid, start }));
-      },
-    ],
-    [
-      "another machine that has fallen silent",
-      async (lock) => {
-        writeFileSync(lock, JSON.stringify({ token: "t", host: "runner-7", pid: 1 }));
-        utimesSync(lock, 1, 1);
-      },
-    ],
-    [
-      "a process killed before it wrote who it was",
-      async (lock) => {
-        writeFileSync(lock, "");
-        utimesSync(lock, 1, 1);
-      },
-    ],
-  ])("the lock of %s is taken over, by one of many", async (_whose, leave) => {
-    const first = await open();
-    const lock = lockFile();
-    await first.close();
-    await leave(lock);
-    const tries = await Promise.allSettled(Array.from({ length: 10 }, () => open({ waitMs: 500 })));
-    expect(tries.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-  });
-
-  it.each([
-    ["a process that runs", hostname(), 1],
-    ["another machine that was there a moment ago", "runner-7", 1],
-  ])("the lock of %s is respected", async (_whose, host, pid) => {
-    const first = await open();
-    const lock = lockFile();
-    await first.close();
-    writeFileSync(
-      lock,
-      JSON.stringify({ token: "t", host, pid, start: host === hostname() ? await processStart(1) : "" }),
-    );
-    await expect(open()).rejects.toThrow(`process 1 on ${host}`);
-    expect(existsSync(lock)).toBe(true);
-  });
-
-  test("that was taken over does not release the lock of the other", async () => {
-    const first = await open();
-    const other = JSON.stringify({
-      token: "t",
-      host: hostname(),
-      pid: process.pid,
-      start: await processStart(process.pid),
-    });
-    writeFileSync(lockFile(), other);
-    await first.close();
-    expect(readFileSync(lockFile(), "utf8")).toBe(other);
   });
 });
 

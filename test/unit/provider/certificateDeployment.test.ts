@@ -1,91 +1,25 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { dynamic } from "@pulumi/pulumi";
-import { certificateDeployment } from "../../../sdk/provider/certificateDeployment";
 import { unknown } from "../../../sdk/provider/unknown";
-import { OpenServers } from "../../support/openServers";
 import { pairIn } from "../../support/targets/files";
-import { pair } from "../../support/targets/filesBench";
-import { type TestMaterial, testMaterial } from "../../support/targets/material";
-import { served } from "../../support/tlsServer";
+import { testMaterial } from "../../support/targets/material";
+import {
+  useDeployments,
+  type Properties,
+  provider,
+  old,
+  fresh,
+  base,
+  directory,
+  target,
+  args,
+  check,
+  create,
+  update,
+  isDue,
+} from "../../support/deployments";
 
-type Properties = Record<string, unknown>;
-interface State {
-  readonly id: string;
-  readonly news: Properties;
-  readonly outs: Properties;
-}
-
-const provider = certificateDeployment as Required<dynamic.ResourceProvider>;
-const servers = new OpenServers();
-let old: TestMaterial;
-let fresh: TestMaterial;
-let base: string;
-let directory: string;
-
-beforeAll(async () => {
-  old = await testMaterial();
-  fresh = await testMaterial();
-});
-beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), "deployment-"));
-  directory = join(base, "tls");
-});
-afterEach(() => rmSync(base, { recursive: true }));
-
-const target = (more: Properties = {}): Properties => ({ kind: "files", directory, files: pair, ...more });
-
-/** What the resource class sends. */
-function args(material: TestMaterial, more: Properties = {}): Properties {
-  const { certificatePem, chainPem, trustBundlePem, privateKeyPem, fingerprintSha256, dnsNames } = material;
-  return {
-    name: "project/stack/edge",
-    certificate: { fingerprintSha256, chainSha256: "1", dnsNames: [...dnsNames] },
-    target: target(),
-    credentials: { material: { certificatePem, chainPem, trustBundlePem, privateKeyPem }, target: {} },
-    dryRun: false,
-    ...more,
-  };
-}
-
-async function check(news: Properties, olds: Properties = {}): Promise<Properties> {
-  const { inputs, failures } = await provider.check(olds, news);
-  if (failures !== undefined && failures.length > 0) throw new Error(failures.map((one) => one.reason).join("\n"));
-  return inputs as Properties;
-}
-
-async function create(given: Properties): Promise<State> {
-  const news = await check(given);
-  const { id, outs } = await provider.create(news);
-  return { id, news, outs: outs as Properties };
-}
-
-async function update(before: State, given: Properties): Promise<State> {
-  const news = await check(given, before.news);
-  const { outs } = await provider.update(before.id, before.outs, news);
-  return { id: before.id, news, outs: outs as Properties };
-}
-
-async function isDue(before: State, given: Properties): Promise<boolean | undefined> {
-  return (await provider.diff(before.id, before.outs, await check(given, before.news))).changes;
-}
-
-/** What the engine records of a create or update that failed with partial state; fails if there is none. */
-async function partial(
-  work: Promise<unknown>,
-): Promise<Properties & { id: string; reasons: string[]; properties: Properties }> {
-  try {
-    await work;
-  } catch (error) {
-    const thrown = error as Properties & { id: string; reasons: string[]; properties: Properties };
-    if (thrown.properties === undefined) throw error;
-    return thrown;
-  }
-  throw new Error("It did not fail.");
-}
-
-const refusing = (): Properties => target({ check: ["/bin/false"] });
+useDeployments();
 
 describe("a deployment", () => {
   it("records what it deployed, without any credential", async () => {
@@ -167,41 +101,6 @@ describe("a deployment", () => {
     expect(pairIn(directory)).toBe(old.fingerprintSha256);
   });
 
-  it("records a refused rotation as pending, has the old files back, and is due until it succeeds", async () => {
-    const before = await create(args(old));
-    const news = await check(args(fresh, { target: refusing() }), before.news);
-    const { id, properties, reasons } = await partial(provider.update(before.id, before.outs, news));
-    expect(id).toBe(before.id);
-    expect(reasons[0]).toContain("`/bin/false` ended with exit code 1.");
-    expect(properties).toMatchObject({
-      deployedFingerprint: old.fingerprintSha256,
-      pending: { targets: [refusing()] },
-    });
-    expect(pairIn(directory)).toBe(old.fingerprintSha256);
-    const failed = { id, news, outs: properties };
-    expect(await isDue(failed, args(old))).toBe(true);
-    const { outs } = await update(failed, args(fresh));
-    expect(outs).toMatchObject({ deployedFingerprint: fresh.fingerprintSha256 });
-    expect(outs.pending).toBeUndefined();
-  });
-
-  it("a first deployment that cannot be verified keeps its id and its files, and the next run completes it", async () => {
-    const news = await check(args(old, { target: target({ reload: ["/bin/false"] }) }));
-    const { id, properties } = await partial(provider.create(news));
-    expect(properties.deployedFingerprint).toBeUndefined();
-    expect(pairIn(directory)).toBe(old.fingerprintSha256);
-    const refreshed = await provider.read(id, properties);
-    expect(refreshed.props).toEqual(properties);
-    const next = await update({ id, news, outs: properties }, args(old));
-    expect(next.outs).toMatchObject({ deployedFingerprint: old.fingerprintSha256 });
-  });
-
-  it("records nothing of a first deployment that changed nothing", async () => {
-    const news = await check(args(old, { target: target({ checkStaged: ["/bin/false"] }) }));
-    await expect(provider.create(news)).rejects.not.toHaveProperty("properties");
-    expect(existsSync(directory)).toBe(false);
-  });
-
   it("notices on refresh what was changed by hand, and puts it right", async () => {
     const before = await create(args(old, { target: target({ onDelete: "remove" }) }));
     const clean = await provider.read(before.id, before.outs);
@@ -229,17 +128,6 @@ describe("a deployment", () => {
     expect(moved.outs.target).toEqual(elsewhere);
     expect(existsSync(directory)).toBe(false);
     expect(pairIn(join(base, "elsewhere"))).toBe(old.fingerprintSha256);
-  });
-
-  it("a move that fails leaves both places known, so that deletion finds them", async () => {
-    const before = await create(args(old, { target: target({ onDelete: "remove" }) }));
-    const elsewhere = target({ directory: join(base, "elsewhere"), onDelete: "remove", reload: ["/bin/false"] });
-    const news = await check(args(old, { target: elsewhere }), before.news);
-    const { properties } = await partial(provider.update(before.id, before.outs, news));
-    expect(existsSync(join(base, "elsewhere"))).toBe(true);
-    await provider.delete(before.id, properties);
-    expect(existsSync(directory)).toBe(false);
-    expect(existsSync(join(base, "elsewhere"))).toBe(false);
   });
 
   it("leaves the files when it is deleted, or removes them, but never those of a replacement", async () => {
@@ -278,95 +166,4 @@ describe("a deployment", () => {
     const files = { "web.p12": { kind: "pkcs12", encryption: "modern", alias: "web", password: "hunter2" } };
     expect(JSON.stringify(await check(args(old, { target: target({ files }) })))).not.toContain("hunter2");
   });
-});
-
-describe("endpoints", () => {
-  const materialOf = (material: TestMaterial) => ({
-    ...material,
-    chainPem: material.chainPem,
-    rootPem: material.trustBundlePem as string,
-    serialNumber: "",
-  });
-
-  it("are asked after the reload; if they serve something else, the old files come back", async () => {
-    const server = await servers.tls(served(materialOf(old)));
-    const endpoints = [{ address: "127.0.0.1", port: server.port }];
-    const before = await create(args(old, { endpoints, timeout: "3s" }));
-    const news = await check(args(fresh, { endpoints, timeout: "3s" }), before.news);
-    const { reasons } = await partial(provider.update(before.id, before.outs, news));
-    expect(reasons[0]).toContain("The endpoints do not serve the certificate:");
-    expect(reasons[0]).toContain(`127.0.0.1:${server.port}`);
-    expect(pairIn(directory)).toBe(old.fingerprintSha256);
-    server.serve(served(materialOf(fresh)));
-    expect((await update(before, args(fresh, { endpoints, timeout: "3s" }))).outs).toMatchObject({
-      deployedFingerprint: fresh.fingerprintSha256,
-    });
-  });
-});
-
-describe("a preview refuses", () => {
-  it.each<[string, () => Properties, string]>([
-    [
-      "an unknown kind of target",
-      () => ({ target: { kind: "ftp" } }),
-      'target: "ftp" is no kind of target. Use one of: files({ … }).',
-    ],
-    ["no target", () => ({ target: undefined }), "target: nothing is no kind of target."],
-    ["a bad target", () => ({ target: target({ keyMode: "0644" }) }), "target.keyMode"],
-    ["a bad timeout", () => ({ timeout: "soon" }), 'timeout: "soon" is not a duration.'],
-    ["an unknown revision", () => ({ revision: "older" }), 'revision: "older" is not known.'],
-    ["going back before anything was deployed", () => ({ revision: "previous" }), "revision: nothing was deployed yet"],
-    [
-      "a bad endpoint",
-      () => ({ endpoints: [{ address: "https://x" }] }),
-      'endpoints[0].address: "https://x" is a URL.',
-    ],
-    ["endpoints that are no list", () => ({ endpoints: "x" }), 'endpoints: "x" is no list.'],
-    [
-      "a path that cannot be",
-      () => ({ target: target({ directory: "/etc/passwd/tls" }) }),
-      "target.directory: /etc/passwd/tls cannot be a directory",
-    ],
-    [
-      "a program that is not there",
-      () => ({ target: target({ reload: ["/no/such"] }) }),
-      "target.reload: /no/such cannot be run",
-    ],
-  ])("%s", async (_what, more, message) => {
-    await expect(check(args(old, more()))).rejects.toThrow(message);
-  });
-
-  it("files that something else manages", async () => {
-    await create(args(old));
-    await expect(check(args(old, { name: "other" }))).rejects.toThrow("was deployed by project/stack/edge.");
-  });
-
-  it("a file with the key of a certificate that brought its own", async () => {
-    const { credentials } = args(old) as { credentials: { material: Properties } };
-    const { privateKeyPem: _, ...material } = credentials.material;
-    await expect(check(args(old, { credentials: { material } }))).rejects.toThrow(
-      'target.files["privkey.pem"]: the certificate has no private key here',
-    );
-  });
-
-  it("nothing of a resource that is only renamed", async () => {
-    const before = await create(args(old));
-    await check(args(fresh, { name: "renamed" }), before.news);
-    expect((await update(before, args(fresh, { name: "renamed" }))).outs).toMatchObject({
-      deployedFingerprint: fresh.fingerprintSha256,
-    });
-  });
-
-  it("nothing that is not known yet", async () => {
-    await check(
-      args(old, { target: target({ directory: unknown }), endpoints: unknown, timeout: unknown, credentials: unknown }),
-    );
-  });
-});
-
-it("says what to do when the certificate does not reach it", async () => {
-  const news = await check(args(old, { credentials: {} }));
-  await expect(provider.create(news)).rejects.toThrow(
-    'did not reach the deployment project/stack/edge. Remove ignoreChanges on "credentials" or "*".',
-  );
 });

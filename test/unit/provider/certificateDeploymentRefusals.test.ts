@@ -1,0 +1,82 @@
+import { unknown } from "../../../sdk/provider/unknown";
+import {
+  useDeployments,
+  type Properties,
+  provider,
+  old,
+  fresh,
+  target,
+  args,
+  check,
+  create,
+  update,
+} from "../../support/deployments";
+
+useDeployments();
+
+describe("a preview refuses", () => {
+  it.each<[string, () => Properties, string]>([
+    [
+      "an unknown kind of target",
+      () => ({ target: { kind: "ftp" } }),
+      'target: "ftp" is no kind of target. Use one of: files({ … }).',
+    ],
+    ["no target", () => ({ target: undefined }), "target: nothing is no kind of target."],
+    ["a bad target", () => ({ target: target({ keyMode: "0644" }) }), "target.keyMode"],
+    ["a bad timeout", () => ({ timeout: "soon" }), 'timeout: "soon" is not a duration.'],
+    ["an unknown revision", () => ({ revision: "older" }), 'revision: "older" is not known.'],
+    ["going back before anything was deployed", () => ({ revision: "previous" }), "revision: nothing was deployed yet"],
+    [
+      "a bad endpoint",
+      () => ({ endpoints: [{ address: "https://x" }] }),
+      'endpoints[0].address: "https://x" is a URL.',
+    ],
+    ["endpoints that are no list", () => ({ endpoints: "x" }), 'endpoints: "x" is no list.'],
+    [
+      "a path that cannot be",
+      () => ({ target: target({ directory: "/etc/passwd/tls" }) }),
+      "target.directory: /etc/passwd/tls cannot be a directory",
+    ],
+    [
+      "a program that is not there",
+      () => ({ target: target({ reload: ["/no/such"] }) }),
+      "target.reload: /no/such cannot be run",
+    ],
+  ])("%s", async (_what, more, message) => {
+    await expect(check(args(old, more()))).rejects.toThrow(message);
+  });
+
+  it("files that something else manages", async () => {
+    await create(args(old));
+    await expect(check(args(old, { name: "other" }))).rejects.toThrow("was deployed by project/stack/edge.");
+  });
+
+  it("a file with the key of a certificate that brought its own", async () => {
+    const { credentials } = args(old) as { credentials: { material: Properties } };
+    const { privateKeyPem: _, ...material } = credentials.material;
+    await expect(check(args(old, { credentials: { material } }))).rejects.toThrow(
+      'target.files["privkey.pem"]: the certificate has no private key here',
+    );
+  });
+
+  it("nothing of a resource that is only renamed", async () => {
+    const before = await create(args(old));
+    await check(args(fresh, { name: "renamed" }), before.news);
+    expect((await update(before, args(fresh, { name: "renamed" }))).outs).toMatchObject({
+      deployedFingerprint: fresh.fingerprintSha256,
+    });
+  });
+
+  it("nothing that is not known yet", async () => {
+    await check(
+      args(old, { target: target({ directory: unknown }), endpoints: unknown, timeout: unknown, credentials: unknown }),
+    );
+  });
+});
+
+it("says what to do when the certificate does not reach it", async () => {
+  const news = await check(args(old, { credentials: {} }));
+  await expect(provider.create(news)).rejects.toThrow(
+    'did not reach the deployment project/stack/edge. Remove ignoreChanges on "credentials" or "*".',
+  );
+});
