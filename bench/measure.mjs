@@ -23,7 +23,7 @@ export async function inTurn(rounds, actions) {
 /** One line of the table. `limit` is what the ratio may be; rates have a lower limit, durations an upper one. */
 export function row(what, value, beside, besideValue, unit, limit) {
   const ratio = value / besideValue;
-  const shown = (number) => (unit === "s" ? `${number.toFixed(2)} s` : `${Math.round(number)} ${unit}`);
+  const shown = (number) => (unit === "s" ? `${number.toFixed(2)} s` : `${Math.round(number)} ${unit}`.trim());
   return {
     what,
     value: shown(value),

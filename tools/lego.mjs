@@ -7,18 +7,18 @@ import { cachePath, withLock } from "./cache.mjs";
 import { exec, findOnPath, isExecutable, main } from "./exec.mjs";
 import { printProvided, provideOnce, ToolMissing } from "./provideOnce.mjs";
 
-const version = "4.9.1";
-const packageVersion = `${version}-1`; // of Debian 12
+export const legoVersion = "4.9.1";
+const packageVersion = `${legoVersion}-1`; // of Debian 12
 
 /**
- * The path of the command and its version. Fetched into the cache if it is not there.
+ * The path of the command. Fetched into the cache if it is not there.
  *
- * @returns {Promise<{ lego: string, version: string }>}
+ * @returns {Promise<{ lego: string }>}
  */
 export async function ensureLego() {
   const path = cachePath("debian", `lego-${packageVersion}`, "lego");
   if (!isExecutable(path)) await withLock("lego", () => provideOnce(path, "lego", fetchLego));
-  return { lego: path, version };
+  return { lego: path };
 }
 
 async function fetchLego(path) {

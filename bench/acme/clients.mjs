@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exec, step } from "../../tools/exec.mjs";
+import { legoVersion } from "../../tools/lego.mjs";
 import { registerAccount } from "./pebble.mjs";
 
 /** How many certificates a client orders at once. */
@@ -13,7 +14,7 @@ export const clients = {
   ours: { name: "our provider", script: "ours" },
   auto: { name: "acme-client's auto", script: "acmeClient" },
   eagerAuto: { name: "auto, set to ask again after 250 ms", script: "acmeClient", more: { backoffMin: 250 } },
-  lego: { name: "lego command line", script: "lego" },
+  lego: { name: `lego ${legoVersion} command line`, script: "lego" },
   renewals: { name: "our provider", script: "memory", flags: ["--expose-gc"] },
 };
 
