@@ -1,4 +1,5 @@
 import { AcmeError } from "../acme/problem";
+import { formatDuration } from "../duration";
 import { CertificatesError, messageOf } from "../errors";
 import type { PendingOrder, Previous } from "../issuers/issuer";
 import type { Reason } from "../lifecycle/reasons";
@@ -72,8 +73,19 @@ export async function issueLeaf({
       extensions: { ...view.issuer?.urls },
     }),
   );
-  const all = reason === "KeyCompromised" && previous ? await withOldRevoked(issued, previous) : issued;
+  const timely = withMissableWindow(issued, news, run);
+  const all = reason === "KeyCompromised" && previous ? await withOldRevoked(timely, previous) : timely;
   return { ...all, dnsNames: request.names.dnsNames ?? [] };
+}
+
+/** Where the CA chose the lifetime, only now it is known whether the stack runs often enough for it. */
+function withMissableWindow(issued: CertificateOutputs, news: KeepInputs, { cadence }: Run): CertificateOutputs {
+  const { renewBefore } = planOfLeaf(news, issued);
+  if (defaultsOf(news).followsCertificate !== true || renewBefore >= cadence) return issued;
+  const warning =
+    `It is renewed ${formatDuration(renewBefore)} before its end, which a run of the stack could miss: its cadence is ` +
+    `${formatDuration(cadence)}. Run it more often, and say so with \`pulumi config set certificates:cadence\`.`;
+  return { ...issued, warnings: [...(issued.warnings ?? []), warning] };
 }
 
 /** The new certificate is there whether or not the old one can be revoked. */

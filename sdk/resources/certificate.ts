@@ -57,7 +57,7 @@ const none = pulumi.output(undefined);
 
 /** When a certificate is renewed next and why it was issued last. */
 export interface RenewalState {
-  /** Counts issuances. */
+  /** Counts what was issued because its inputs changed; a renewal for the dates of an ACME CA leaves it as it is. */
   epoch: number;
   /** The code of the reason for the last issuance. */
   reason: string;
