@@ -13,6 +13,7 @@ const packages = {
   keytool: "default-jre-headless",
   named: "bind9",
   pdns_server: "pdns-server pdns-backend-lmdb",
+  sshd: "openssh-server",
 };
 /** Where programs stand that were unpacked instead of installed. */
 const unpackedFolder = cachePath("servers", "bin");

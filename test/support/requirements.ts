@@ -9,6 +9,7 @@ const requirements = {
   keytool: "install a Java runtime, or run `node tools/servers.mjs`",
   named: "run `node tools/servers.mjs`",
   pdns_server: "run `node tools/servers.mjs`",
+  sshd: "run `node tools/servers.mjs`",
   go: "install Go",
   pebble: "install Go, which builds it",
   aws: "install Python 3.9 or later, with venv",
