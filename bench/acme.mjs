@@ -3,9 +3,10 @@ import { ensureLego } from "../tools/lego.mjs";
 import { ToolMissing } from "../tools/provideOnce.mjs";
 import { atOnce, clients, run } from "./acme/clients.mjs";
 import { countRequests, startPebble, startProxy } from "./acme/pebble.mjs";
+import { memoryOfRenewals } from "./acme/renewals.mjs";
 import { median, row } from "./measure.mjs";
 
-const { ours, auto, eagerAuto, lego, renewals } = clients;
+const { ours, auto, eagerAuto, lego } = clients;
 /** Seconds that Pebble asks clients to wait before the next question: not at all, as in the tests, as it is shipped. */
 const waits = { none: { authz: 0, order: 0 }, short: { authz: 1, order: 1 }, shipped: { authz: 3, order: 5 } };
 
@@ -79,17 +80,18 @@ async function timeRows(what, pebble, besides, rounds, goal) {
   });
 }
 
-/** What the provider still holds while certificates are renewed, at the end beside the beginning. */
-async function memoryRow(pebble) {
-  const samples = await run(renewals, pebble, 200);
-  const quarter = samples.length / 4;
-  const [first, last] = [samples.slice(0, quarter), samples.slice(-quarter)].map((some) => ({
-    heap: median(some.map(({ heap }) => heap)),
-    rss: median(some.map(({ rss }) => rss)),
-  }));
+/** What the provider's process holds while certificates are renewed, at the end beside the beginning. */
+async function memoryRow(pebble, count = 200) {
+  const samples = await memoryOfRenewals(pebble, count, atOnce);
+  const between = (from, to) => {
+    const some = samples.filter(({ renewed }) => renewed > from * count && renewed <= to * count);
+    if (some.length === 0) throw new Error("the run was over before the memory was looked at");
+    return { heap: median(some.map(({ heap }) => heap)), rss: median(some.map(({ rss }) => rss)) };
+  };
+  const [first, last] = [between(0, 0.25), between(0.75, 1)];
   const shown = ({ heap, rss }) => `heap ${(heap / 2 ** 20).toFixed(1)} MiB, RSS ${Math.round(rss / 2 ** 20)} MiB`;
   return {
-    what: `200 due certificates, ${atOnce} at once: memory in the last quarter`,
+    what: `${count} due certificates in one up, ${atOnce} at once: memory in the last quarter`,
     value: shown(last),
     beside: `in the first: ${shown(first)}`,
     ratio: `${(last.heap / first.heap).toFixed(2)}, ${(last.rss / first.rss).toFixed(2)}`,

@@ -15,18 +15,17 @@ export const clients = {
   auto: { name: "acme-client's auto", script: "acmeClient" },
   eagerAuto: { name: "auto, set to ask again after 250 ms", script: "acmeClient", more: { backoffMin: 250 } },
   lego: { name: `lego ${legoVersion} command line`, script: "lego" },
-  renewals: { name: "our provider", script: "memory", flags: ["--expose-gc"] },
 };
 
 /** Has a client order certificates from a server; what it prints. */
-export async function run({ name, script, flags = [], more = {} }, server, count) {
+export async function run({ name, script, more = {} }, server, count) {
   const state = mkdtempSync(join(tmpdir(), "certificates-state-"));
   const { directoryUrl, caBundlePem, httpPort } = server;
   const prefix = `${script.toLowerCase()}-${Math.random().toString(36).slice(2, 8)}`;
   const account = await registerAccount(server);
   const place = { directoryUrl, caBundlePem, httpPort, prefix, count, limit: Math.min(atOnce, count) };
   const path = fileURLToPath(new URL(`./${script}.mjs`, import.meta.url));
-  const args = [...flags, path, JSON.stringify({ ...place, ...account, ...more })];
+  const args = [path, JSON.stringify({ ...place, ...account, ...more })];
   const env = { PULUMI_CERTIFICATES_STATE_DIR: state };
   try {
     return JSON.parse(await step(`${count} by ${name}`, () => exec(process.execPath, args, { env })));
