@@ -142,8 +142,9 @@ class Ledger {
     return certificate;
   }
 
-  /** Whether others that are known, or may come, could need the same place. */
+  /** Whether others that are known, or may come, could need the same place. What a preview has found is all there is. */
   isClose(certificate: KnownCertificate, now: number): boolean {
+    if (this.foreseen.planned.length > 0) return false;
     const { situation, left } = this.look(now);
     return usesOf(this.plannedOf(certificate, now), situation).some(
       // Nobody else is likely to ask for exactly the same names.

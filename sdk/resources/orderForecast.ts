@@ -72,7 +72,6 @@ export function noteChange(args: pulumi.ResourceHookArgs): void {
 
 interface Unchanged {
   readonly certificatePem: pulumi.Output<string>;
-  readonly notAfter: pulumi.Output<string>;
   readonly renewal: pulumi.Output<{ reason: string }>;
 }
 
@@ -80,9 +79,9 @@ interface Unchanged {
 export function noteCertificate(name: string, directory: pulumi.Input<string>, outputs: Unchanged): void {
   const noted = findings();
   if (noted === undefined) return;
-  const { certificatePem, notAfter, renewal } = outputs;
-  pulumi.all([directory, certificatePem, notAfter, renewal]).apply(([at, pem, end, { reason }]) => {
-    note(noted, at, () => [{ resource: name, names: [], certificatePem: pem, notAfter: end, issuedFor: reason }]);
+  const { certificatePem: pem, renewal } = outputs;
+  pulumi.all([directory, pem, renewal]).apply(([at, certificatePem, { reason }]) => {
+    note(noted, at, () => [{ resource: name, names: [], certificatePem, issuedFor: reason }]);
   });
 }
 

@@ -82,6 +82,7 @@ needs("pebble").describe("the limits of an ACME CA", () => {
     expect(await pebble.orders()).toBe(8);
     const held = `The limit of ${directory} for example.com, 8 in 7d, lets the order through on`;
     expect([after.a, after.b, after.z].map((outs) => outs?.lastFailure)).toEqual(days.map((on) => `${held} ${on}.`));
+    expect([after.a, after.b].map((outs) => formatDay(outs?.nextAttemptAt))).toEqual(days.slice(0, 2));
     expect(all).toContain(`certificate in use was kept: ${held} ${days[0]}.`);
   });
 
