@@ -68,10 +68,23 @@ function noneServed<Inputs>(
   why: string,
 ): unknown {
   if (situation.candidates.length === 1 && thrown.length > 0) return thrown[0];
-  const error = new CertificatesError("IssuanceFailed", describeNoneServed(situation, failures, why), {
-    retryable: true,
-    cause: thrown.length === 1 ? thrown[0] : new AggregateError(thrown, "No issuer served."),
-  });
+  const cause = thrown.length === 1 ? thrown[0] : new AggregateError(thrown, "No issuer served.");
+  const message = describeNoneServed(situation, failures, why);
+  const retryAt = earliestRetry(thrown);
+  const error =
+    retryAt === undefined
+      ? new CertificatesError("IssuanceFailed", message, { retryable: true, cause })
+      : new AcmeError(message, "retryLater", { retryAt, cause });
   const pending = thrown.find((one) => one instanceof OrderPending);
   return pending === undefined ? error : new OrderPending(error, pending.pending);
+}
+
+/** Before this none of them wants to be asked again; undefined where one of them did not say. */
+function earliestRetry(thrown: readonly unknown[]): number | undefined {
+  const moments = thrown.map((one) => {
+    const error = causeOf(one);
+    return error instanceof AcmeError ? error.details.retryAt : undefined;
+  });
+  const known = moments.filter((moment) => moment !== undefined);
+  return known.length > 0 && known.length === moments.length ? Math.min(...known) : undefined;
 }
