@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { day } from "../../sdk/duration";
 import { certificate } from "../../sdk/provider/certificate";
 import { certificateAuthority } from "../../sdk/provider/certificateAuthority";
-import { configure, type Properties, setNow, signedBy, SimulatedResource } from "./simulatedEngine";
+import { type Properties, signedBy, SimulatedResource, useClock, start } from "./simulatedEngine";
 import { createTestCa, issueTestCertificate, type TestCa, type TestCertificate } from "./testCertificates";
 
-export const start = Date.UTC(2027, 0, 1, 8);
 export let folder: string;
 export let testRoot: TestCa;
 export let issuing: TestCa;
@@ -41,6 +40,7 @@ export const notAdopting = (given: Properties): Properties => {
 
 /** A running certificate of another CA, as text and in `folder`, and a CA for each test that is to issue from then on. */
 export function useAdoptions(): void {
+  useClock(certificate);
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "adopt-"));
     const dates = { notBefore: new Date(start - 10 * day), notAfter: new Date(start + 300 * day) };
@@ -53,10 +53,7 @@ export function useAdoptions(): void {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
   beforeEach(async () => {
-    setNow(start);
-    await configure(certificate);
     root = new SimulatedResource(certificateAuthority);
     await root.up({ name: "p/s/root", commonName: "Root" });
   });
-  afterEach(() => jest.useRealTimers());
 }

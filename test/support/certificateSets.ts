@@ -1,8 +1,7 @@
 import { certificateAuthority } from "../../sdk/provider/certificateAuthority";
 import { certificateSet } from "../../sdk/provider/certificateSet";
-import { type Properties, SimulatedResource, configure, setNow, signedBy } from "./simulatedEngine";
+import { type Properties, SimulatedResource, signedBy, useClock } from "./simulatedEngine";
 
-export const start = Date.UTC(2027, 0, 1, 8);
 export let root: SimulatedResource;
 
 export const dns = (name: string, more: Properties = {}): Properties => ({
@@ -40,11 +39,9 @@ export async function created(args: Properties = fleet()): Promise<SimulatedReso
 
 /** A CA for the sets of each test, which begins at `start`. */
 export function useCertificateSets(): void {
+  useClock(certificateSet);
   beforeEach(async () => {
-    setNow(start);
-    await configure(certificateSet);
     root = new SimulatedResource(certificateAuthority);
     await root.up({ name: "project/stack/root", commonName: "Example Root" });
   });
-  afterEach(() => jest.useRealTimers());
 }

@@ -144,3 +144,18 @@ export function signedBy(
     credentials: { issuer: JSON.stringify({ certificatePem, chainPem, trustBundlePem, privateKeyPem }) },
   };
 }
+
+/** When the clock of most tests begins: 2027-01-01, 8 o'clock. */
+export const start = Date.UTC(2027, 0, 1, 8);
+
+/** Sets the clock to `start` before each test of a file, with a stack that configures nothing; afterwards it is the real one. */
+export function useClock(provider: dynamic.ResourceProvider): void {
+  beforeEach(async () => {
+    setNow(start);
+    await configure(provider);
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+    delete process.env.PULUMI_CERTIFICATES_NOW;
+  });
+}

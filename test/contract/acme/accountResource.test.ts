@@ -1,21 +1,19 @@
 import { acmeAccount } from "../../../sdk/provider/acmeAccount";
 import { clientOf, newKeyPem, registeredClient } from "../../support/acmeOrders";
-import { type FaultProxy, startFaultProxy } from "../../support/faultProxy";
-import { type Pebble, startPebble } from "../../support/pebble";
+import type { FaultProxy } from "../../support/faultProxy";
+import { startPebble } from "../../support/pebble";
+import { useProxiedPebble } from "../../support/proxiedPebble";
 import { needs } from "../../support/requirements";
 import { RunningServers } from "../../support/runningServers";
 import { configure, type Properties, SimulatedResource } from "../../support/simulatedEngine";
 
 needs("pebble").describe("an account as a resource", () => {
   const servers = new RunningServers();
-  let pebble: Pebble;
   let proxy: FaultProxy;
-  beforeAll(async () => {
+  useProxiedPebble(servers, async (_pebble, started) => {
+    proxy = started;
     await configure(acmeAccount);
-    pebble = await servers.add(startPebble());
-    proxy = await servers.add(startFaultProxy(pebble));
   });
-  beforeEach(() => proxy.clear());
 
   const args = (more: Properties = {}, privateKeyPem?: string): Properties => ({
     name: "project/stack/account",

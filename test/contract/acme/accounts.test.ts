@@ -2,9 +2,10 @@ import { certId } from "../../../sdk/acme/certId";
 import { obtainCertificate } from "../../../sdk/acme/order";
 import { parseCertificate } from "../../../sdk/x509/parse";
 import { clientOf, hooksOf, newKeyPem, registeredClient, requestFor } from "../../support/acmeOrders";
-import { type FaultProxy, startFaultProxy } from "../../support/faultProxy";
+import type { FaultProxy } from "../../support/faultProxy";
 import { firstOf, lostAnswer } from "../../support/faults";
 import { type Pebble, startPebble } from "../../support/pebble";
+import { useProxiedPebble } from "../../support/proxiedPebble";
 import { needs } from "../../support/requirements";
 import { RunningServers } from "../../support/runningServers";
 
@@ -14,14 +15,7 @@ needs("pebble").describe("accounts", () => {
   const servers = new RunningServers();
   let pebble: Pebble;
   let proxy: FaultProxy;
-  beforeAll(async () => {
-    pebble = await servers.add(startPebble());
-    proxy = await servers.add(startFaultProxy(pebble));
-  });
-  afterEach(() => {
-    proxy.inject();
-    proxy.clear();
-  });
+  useProxiedPebble(servers, (...started) => void ([pebble, proxy] = started));
 
   it.each(["ECDSA-P256", "ECDSA-P384", "RSA-2048"] as const)(
     "are created with a key of %s and found again",

@@ -1,8 +1,9 @@
 import { orderByAcmeClient } from "../../support/acmeClientOrder";
-import { type FaultProxy, startFaultProxy } from "../../support/faultProxy";
+import type { FaultProxy } from "../../support/faultProxy";
 import { firstOf, lostAnswer, problem, rateLimited, reset, serverError, slow, truncated } from "../../support/faults";
-import { type Pebble, startPebble } from "../../support/pebble";
+import type { Pebble } from "../../support/pebble";
 import { plainRequest } from "../../support/plainRequest";
+import { useProxiedPebble } from "../../support/proxiedPebble";
 import { needs } from "../../support/requirements";
 import { RunningServers } from "../../support/runningServers";
 
@@ -11,14 +12,7 @@ needs("pebble").describe("a fault proxy", () => {
   let pebble: Pebble;
   let proxy: FaultProxy;
 
-  beforeAll(async () => {
-    pebble = await servers.add(startPebble());
-    proxy = await servers.add(startFaultProxy(pebble));
-  });
-  afterEach(() => {
-    proxy.inject();
-    proxy.clear();
-  });
+  useProxiedPebble(servers, (...started) => void ([pebble, proxy] = started));
 
   const order = (dnsName: string) => orderByAcmeClient(pebble, { directoryUrl: proxy.directoryUrl, dnsName });
   const directory = () => plainRequest(proxy.directoryUrl, proxy);

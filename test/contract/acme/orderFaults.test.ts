@@ -2,7 +2,7 @@ import { obtainCertificate } from "../../../sdk/acme/order";
 import { parseCertificate } from "../../../sdk/x509/parse";
 import type { AcmeRequestKind } from "../../support/acmeRequests";
 import { hooksOf, registeredClient, requestFor } from "../../support/acmeOrders";
-import { type FaultProxy, startFaultProxy } from "../../support/faultProxy";
+import type { FaultProxy } from "../../support/faultProxy";
 import {
   type Fault,
   firstOf,
@@ -14,7 +14,8 @@ import {
   slow,
   truncated,
 } from "../../support/faults";
-import { type Pebble, startPebble } from "../../support/pebble";
+import type { Pebble } from "../../support/pebble";
+import { useProxiedPebble } from "../../support/proxiedPebble";
 import { needs } from "../../support/requirements";
 import { RunningServers } from "../../support/runningServers";
 
@@ -31,14 +32,7 @@ needs("pebble").describe("an order with faults on its way", () => {
   const servers = new RunningServers();
   let pebble: Pebble;
   let proxy: FaultProxy;
-  beforeAll(async () => {
-    pebble = await servers.add(startPebble({ retryAfter: { authz: 0, order: 0 } }));
-    proxy = await servers.add(startFaultProxy(pebble));
-  });
-  afterEach(() => {
-    proxy.inject();
-    proxy.clear();
-  });
+  useProxiedPebble(servers, (...started) => void ([pebble, proxy] = started), { retryAfter: { authz: 0, order: 0 } });
 
   const order = async (options: Parameters<typeof registeredClient>[1] = {}) => {
     const client = await registeredClient(proxy, options);

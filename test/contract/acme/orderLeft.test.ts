@@ -3,9 +3,10 @@ import type { AcmeError } from "../../../sdk/acme/problem";
 import { type Issued, type IssueRequest, OrderPending } from "../../../sdk/issuers/issuer";
 import { issuerKind } from "../../../sdk/issuers/registry";
 import { type AccountCredentials, JournalFolder, accountAt, issueRequest } from "../../support/acmeIssuer";
-import { type FaultProxy, startFaultProxy } from "../../support/faultProxy";
+import type { FaultProxy } from "../../support/faultProxy";
 import { type FaultRule, firstOf, problem } from "../../support/faults";
-import { type Pebble, startPebble } from "../../support/pebble";
+import type { Pebble } from "../../support/pebble";
+import { useProxiedPebble } from "../../support/proxiedPebble";
 import { needs } from "../../support/requirements";
 import { RunningServers } from "../../support/runningServers";
 
@@ -22,17 +23,16 @@ needs("pebble").describe("what a failure leaves of an order", () => {
   let journal: JournalFolder;
   let account: AccountCredentials;
 
-  beforeAll(async () => {
-    journal = new JournalFolder();
-    pebble = await servers.add(startPebble({ answersChallenges: false }));
-    proxy = await servers.add(startFaultProxy(pebble));
-    account = await accountAt(proxy, pebble);
-  });
+  useProxiedPebble(
+    servers,
+    async (...started) => {
+      [pebble, proxy] = started;
+      journal = new JournalFolder();
+      account = await accountAt(proxy, pebble);
+    },
+    { answersChallenges: false },
+  );
   afterAll(() => journal.remove());
-  beforeEach(() => {
-    proxy.inject();
-    proxy.clear();
-  });
 
   /** The run that fails: its error, and the number of orders placed until then. */
   const failed = async (

@@ -8,9 +8,10 @@ import {
   requestFor,
   type Witness,
 } from "../../support/acmeOrders";
-import { type FaultProxy, startFaultProxy } from "../../support/faultProxy";
+import type { FaultProxy } from "../../support/faultProxy";
 import { firstOf, problem } from "../../support/faults";
-import { type Pebble, startPebble } from "../../support/pebble";
+import type { Pebble } from "../../support/pebble";
+import { useProxiedPebble } from "../../support/proxiedPebble";
 import { needs } from "../../support/requirements";
 import { RunningServers } from "../../support/runningServers";
 
@@ -22,14 +23,7 @@ needs("pebble").describe("an order that an earlier run began", () => {
   const servers = new RunningServers();
   let pebble: Pebble;
   let proxy: FaultProxy;
-  beforeAll(async () => {
-    pebble = await servers.add(startPebble());
-    proxy = await servers.add(startFaultProxy(pebble));
-  });
-  afterEach(() => {
-    proxy.inject();
-    proxy.clear();
-  });
+  useProxiedPebble(servers, (...started) => void ([pebble, proxy] = started));
 
   /** Ends at a step, and a later run goes on with the order: with a client of its own, as after a kill. */
   async function goneOn(spoil: Parameters<typeof hooksOf>[2]): Promise<{ request: PreparedOrder; first: Witness }> {

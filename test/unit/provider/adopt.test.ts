@@ -2,18 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { day } from "../../../sdk/duration";
 import { certificate } from "../../../sdk/provider/certificate";
-import { type Properties, setNow, SimulatedResource } from "../../support/simulatedEngine";
-import {
-  useAdoptions,
-  start,
-  folder,
-  testRoot,
-  issuing,
-  running,
-  args,
-  created,
-  notAdopting,
-} from "../../support/adoptions";
+import { type Properties, setNow, SimulatedResource, start } from "../../support/simulatedEngine";
+import { useAdoptions, folder, testRoot, issuing, running, args, created, notAdopting } from "../../support/adoptions";
 
 useAdoptions();
 

@@ -1,9 +1,9 @@
 import { day } from "../../../sdk/duration";
 import { certificate } from "../../../sdk/provider/certificate";
 import { certificateAuthority } from "../../../sdk/provider/certificateAuthority";
-import { type Properties, setNow, signedBy, SimulatedResource } from "../../support/simulatedEngine";
+import { type Properties, setNow, signedBy, SimulatedResource, start } from "../../support/simulatedEngine";
 import { createTestCa, issueTestCertificate } from "../../support/testCertificates";
-import { useAdoptions, start, testRoot, running, root, args, created, notAdopting } from "../../support/adoptions";
+import { useAdoptions, testRoot, running, root, args, created, notAdopting } from "../../support/adoptions";
 
 useAdoptions();
 

@@ -9,9 +9,10 @@ import {
   setNow,
   signedBy,
   SimulatedResource,
+  useClock,
+  start,
 } from "../../support/simulatedEngine";
 
-const start = Date.UTC(2027, 0, 1, 8);
 const anotherProcess = providersOfAnotherProcess();
 let root: SimulatedResource;
 
@@ -34,15 +35,10 @@ const created = async (args: Properties = web()): Promise<SimulatedResource> => 
   return resource;
 };
 
+useClock(certificate);
 beforeEach(async () => {
-  setNow(start);
-  await configure(certificate);
   root = new SimulatedResource(certificateAuthority);
   await root.up(authority("root"));
-});
-afterEach(() => {
-  jest.useRealTimers();
-  delete process.env.PULUMI_CERTIFICATES_NOW;
 });
 
 describe("the first issuance", () => {

@@ -2,9 +2,8 @@ import { X509Certificate } from "node:crypto";
 import { day } from "../../../sdk/duration";
 import { certificate } from "../../../sdk/provider/certificate";
 import { certificateAuthority } from "../../../sdk/provider/certificateAuthority";
-import { configure, type Properties, setNow, SimulatedResource } from "../../support/simulatedEngine";
+import { type Properties, setNow, SimulatedResource, useClock, start } from "../../support/simulatedEngine";
 
-const start = Date.UTC(2027, 0, 1, 8);
 const args = (more: Properties = {}): Properties => ({
   name: "project/stack/root",
   commonName: "Example Root",
@@ -17,11 +16,7 @@ const created = async (given: Properties = args()): Promise<SimulatedResource> =
 };
 const preview = (given: Properties): Promise<unknown> => new SimulatedResource(certificateAuthority).preview(given);
 
-beforeEach(async () => {
-  setNow(start);
-  await configure(certificate);
-});
-afterEach(() => jest.useRealTimers());
+useClock(certificate);
 
 describe("a root", () => {
   test("signs itself, for ten years, and is renewed with the same key", async () => {

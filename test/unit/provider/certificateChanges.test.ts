@@ -2,15 +2,15 @@ import { day } from "../../../sdk/duration";
 import { certificate } from "../../../sdk/provider/certificate";
 import { certificateAuthority } from "../../../sdk/provider/certificateAuthority";
 import {
-  configure,
   type Properties,
   providersOfAnotherProcess,
   setNow,
   signedBy,
   SimulatedResource,
+  useClock,
+  start,
 } from "../../support/simulatedEngine";
 
-const start = Date.UTC(2027, 0, 1, 8);
 const anotherProcess = providersOfAnotherProcess();
 let root: SimulatedResource;
 
@@ -33,15 +33,10 @@ const created = async (args: Properties = web()): Promise<SimulatedResource> => 
   return resource;
 };
 
+useClock(certificate);
 beforeEach(async () => {
-  setNow(start);
-  await configure(certificate);
   root = new SimulatedResource(certificateAuthority);
   await root.up(authority("root"));
-});
-afterEach(() => {
-  jest.useRealTimers();
-  delete process.env.PULUMI_CERTIFICATES_NOW;
 });
 
 describe("a change", () => {

@@ -3,10 +3,9 @@ import { day } from "../../../sdk/duration";
 import { generatePrivateKey } from "../../../sdk/keys/generate";
 import { certificateSet } from "../../../sdk/provider/certificateSet";
 import { createCsr } from "../../../sdk/x509/csr";
-import { type Properties, SimulatedResource, setNow, signedBy } from "../../support/simulatedEngine";
+import { type Properties, SimulatedResource, setNow, signedBy, start } from "../../support/simulatedEngine";
 import {
   useCertificateSets,
-  start,
   root,
   dns,
   three,

@@ -7,15 +7,15 @@ import { day } from "../../../sdk/duration";
 import { certificate } from "../../../sdk/provider/certificate";
 import { certificateAuthority } from "../../../sdk/provider/certificateAuthority";
 import {
-  configure,
   type Properties,
   providersOfAnotherProcess,
   setNow,
   signedBy,
   SimulatedResource,
+  useClock,
+  start,
 } from "../../support/simulatedEngine";
 
-const start = Date.UTC(2027, 0, 1, 8);
 const args = (more: Properties = {}): Properties => ({
   name: "project/stack/root",
   commonName: "Example Root",
@@ -27,11 +27,7 @@ const created = async (given: Properties = args()): Promise<SimulatedResource> =
   return resource;
 };
 
-beforeEach(async () => {
-  setNow(start);
-  await configure(certificate);
-});
-afterEach(() => jest.useRealTimers());
+useClock(certificate);
 
 describe("a CA that is signed elsewhere", () => {
   let folder: string;

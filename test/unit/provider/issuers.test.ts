@@ -3,9 +3,8 @@ import { day } from "../../../sdk/duration";
 import { certificate } from "../../../sdk/provider/certificate";
 import { certificateAuthority } from "../../../sdk/provider/certificateAuthority";
 import { unknown } from "../../../sdk/provider/unknown";
-import { configure, type Properties, setNow, signedBy, SimulatedResource } from "../../support/simulatedEngine";
+import { type Properties, setNow, signedBy, SimulatedResource, useClock, start } from "../../support/simulatedEngine";
 
-const start = Date.UTC(2027, 0, 1, 8);
 let root: SimulatedResource;
 
 const authority = (name: string, more: Properties = {}): Properties => ({
@@ -34,12 +33,10 @@ const created = async (provider: typeof certificate, args: Properties): Promise<
 const signed = (leaf: SimulatedResource, ca: SimulatedResource): boolean =>
   new X509Certificate(leaf.outs.certificatePem).verify(new X509Certificate(ca.outs.certificatePem).publicKey);
 
+useClock(certificate);
 beforeEach(async () => {
-  setNow(start);
-  await configure(certificate);
   root = await created(certificateAuthority, authority("root"));
 });
-afterEach(() => jest.useRealTimers());
 
 describe("what a check sees of the CA", () => {
   test("is what its credentials say: key, chain and the earliest end", async () => {

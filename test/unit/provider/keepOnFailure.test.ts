@@ -1,9 +1,8 @@
 import { day, hour } from "../../../sdk/duration";
 import { certificate } from "../../../sdk/provider/certificate";
 import { certificateAuthority } from "../../../sdk/provider/certificateAuthority";
-import { configure, type Properties, setNow, signedBy, SimulatedResource } from "../../support/simulatedEngine";
+import { type Properties, setNow, signedBy, SimulatedResource, useClock, start } from "../../support/simulatedEngine";
 
-const start = Date.UTC(2027, 0, 1, 8);
 const due = start + 58 * day;
 let root: SimulatedResource;
 let resource: SimulatedResource;
@@ -19,16 +18,14 @@ const args = (more: Properties = {}): Properties => ({
 /** What arrives while the CA cannot be used. */
 const down = (more: Properties = {}): Properties => args({ credentials: {}, ...more });
 
+useClock(certificate);
 beforeEach(async () => {
-  setNow(start);
-  await configure(certificate);
   root = new SimulatedResource(certificateAuthority);
   await root.up({ name: "project/stack/root", commonName: "Root" });
   resource = new SimulatedResource(certificate);
   await resource.up(args());
   setNow(due);
 });
-afterEach(() => jest.useRealTimers());
 
 test("a renewal that was due and failed keeps the certificate, says why, and is tried again after a while", async () => {
   const before = resource.outs;
