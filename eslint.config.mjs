@@ -2,6 +2,7 @@ import { join } from "node:path";
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 import { importDirection } from "./tools/eslint/importDirection.mjs";
+import { lazyRequire } from "./tools/eslint/lazyRequire.mjs";
 
 const nodeGlobals = Object.fromEntries(
   ["process", "console", "Buffer", "URL", "AbortSignal", "AbortController", "TextEncoder", "TextDecoder", "fetch"]
@@ -55,8 +56,13 @@ export default tseslint.config(
   },
   {
     files: ["sdk/**/*.ts"],
-    plugins: { certificates: { rules: { "import-direction": importDirection } } },
-    rules: { "certificates/import-direction": ["error", { root: join(import.meta.dirname, "sdk") }] },
+    plugins: { certificates: { rules: { "import-direction": importDirection, "lazy-require": lazyRequire } } },
+    rules: {
+      "certificates/import-direction": ["error", { root: join(import.meta.dirname, "sdk") }],
+      // In its place: one form of it is allowed.
+      "@typescript-eslint/no-require-imports": "off",
+      "certificates/lazy-require": "error",
+    },
   },
   {
     // Tests look into states and outputs, whose values have no types.

@@ -7,9 +7,7 @@ import { selfSignedIssuer } from "./selfSigned";
 const acmeIssuer: IssuerKind = {
   kind: "acme",
   trust: "public",
-  issue: (request, credentials) =>
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
-    (require("./acme") as typeof import("./acme")).issueByAcme(request, credentials),
+  issue: (request, credentials) => (require("./acme") as typeof import("./acme")).issueByAcme(request, credentials),
 };
 
 /** Every kind of issuer: one file and one line each. */

@@ -179,7 +179,6 @@ async function update(context: UpdateContext<CertificateInputs, CertificateOuts>
 
 /** Only where a service issued. */
 function askService(): typeof import("./askService") {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
   return require("./askService") as typeof import("./askService");
 }
 

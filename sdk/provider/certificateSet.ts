@@ -111,7 +111,6 @@ function atMost(most: number | undefined, due: DueMember[]): DueMember[] {
 async function read({ outs }: ReadContext<Outs>): Promise<{ outs: Outs }> {
   const contents = contentsOf(outs);
   if (Object.keys(contents.services).length === 0) return { outs };
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
   const { askForMembers } = require("./set/askForMembers") as typeof import("./set/askForMembers");
   await askForMembers(contents);
   return { outs: { ...outs, ...outsOf(contents) } };

@@ -10,8 +10,4 @@ export { certificateAuthority } from "./certificateAuthority";
 export { certificateDeployment } from "./certificateDeployment";
 export { endpointVerification } from "./endpointVerification";
 
-export const acmeAccount = lazyProvider(
-  () =>
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
-    (require("./acmeAccount") as typeof import("./acmeAccount")).acmeAccount,
-);
+export const acmeAccount = lazyProvider(() => (require("./acmeAccount") as typeof import("./acmeAccount")).acmeAccount);

@@ -91,7 +91,6 @@ function withMissableWindow(issued: CertificateOutputs, news: KeepInputs, { cade
 /** The new certificate is there whether or not the old one can be revoked. */
 async function withOldRevoked(issued: CertificateOutputs, old: IssuedCertificate): Promise<CertificateOutputs> {
   if (old.issuedBy === undefined) return issued;
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
   const { revokeIssued } = require("./askService") as typeof import("./askService");
   try {
     await revokeIssued(old, "keyCompromise");

@@ -45,6 +45,5 @@ function limitsOf(issuer: IssuerInputs | undefined, credentials: Credentials): I
 
 /** What an ACME CA refuses; only where there is one. */
 function acmeOrderable(): typeof import("./acmeOrderable") {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
   return require("./acmeOrderable") as typeof import("./acmeOrderable");
 }

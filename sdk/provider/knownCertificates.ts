@@ -47,7 +47,6 @@ export function claimOf(
 ): (() => Promise<void>) | undefined {
   if (certificate.news.issuer?.directory === undefined) return undefined;
   return () => {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
     const { orderBudget } = require("./orderBudget") as typeof import("./orderBudget");
     return orderBudget.claim({
       certificate,

@@ -10,7 +10,6 @@ type Properties = Readonly<Record<string, unknown>>;
 export function dueMembers(set: string, newInputs: Properties, oldOutputs: Properties): string[] {
   const { directory } = (newInputs.issuer ?? {}) as { directory?: unknown };
   if (directory === undefined) return [];
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
   const { membersIn } = require("./foundOrders") as typeof import("./foundOrders");
   const changes = membersIn(set, newInputs, oldOutputs, previewTime()).flatMap(({ resource, reason, dueAt }) => {
     if (reason !== "Renewing" && reason !== "KeyCompromised") return [];

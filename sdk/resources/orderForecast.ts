@@ -111,7 +111,6 @@ export function previewTime(): PreviewTime {
 async function print({ limits, certificates }: Findings): Promise<void> {
   if (pulumi.log.hasErrors() || certificates.size === 0) return;
   try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
     const { forecastOf, handOver } = require("./forecastOf") as typeof import("./forecastOf");
     const time = previewTime();
     const forecasts = await Promise.all(
@@ -127,6 +126,5 @@ async function print({ limits, certificates }: Findings): Promise<void> {
 }
 
 function foundOrders(): typeof import("./foundOrders") {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
   return require("./foundOrders") as typeof import("./foundOrders");
 }

@@ -93,7 +93,6 @@ export function checkSet(context: CheckContext<Inputs>): Inputs {
 
 /** The reader of YAML takes as long to load as all the rest. */
 function readManifests(...args: Parameters<typeof import("./manifests").readManifests>): Members {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by those who need it only
   return (require("./manifests") as typeof import("./manifests")).readManifests(...args);
 }
 

@@ -1,28 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
-import { repository } from "../../support/provide";
+import { lintRule } from "../../support/lintRule";
 
-/** What the rule says of files with these paths below sdk/ and these texts; the files need not exist. */
-function lint(files: Record<string, string>): Record<string, string[]> {
-  const script = `
-    import { Linter } from "eslint";
-    import { importDirection } from "./tools/eslint/importDirection.mjs";
-    const { parser } = (await import("typescript-eslint")).default;
-    const config = {
-      files: ["**/*.ts"], languageOptions: { parser },
-      plugins: { own: { rules: { direction: importDirection } } },
-      rules: { "own/direction": ["error", { root: "/package/sdk" }] },
-    };
-    const linter = new Linter({ cwd: "/package" });
-    const results = Object.entries(JSON.parse(process.argv[1])).map(([path, text]) =>
-      [path, linter.verify(text, config, "/package/sdk/" + path).map((problem) => problem.message)]);
-    console.log(JSON.stringify(Object.fromEntries(results)));`;
-  const output = execFileSync(process.execPath, ["--input-type=module", "-e", script, JSON.stringify(files)], {
-    cwd: join(repository),
-    encoding: "utf8",
-  });
-  return JSON.parse(output) as Record<string, string[]>;
-}
+const lint = (files: Record<string, string>) => lintRule("importDirection", [{ root: "/package/sdk" }], files);
 
 test("a file that imports upwards is reported, however it does so", () => {
   const found = lint({
