@@ -28,6 +28,8 @@ export interface AcmeClientOptions {
   readonly accountKeyPem: string;
   /** The account of that key, if known: it is then not asked for. */
   readonly accountUrl?: string;
+  /** The directory, if it was fetched before. */
+  readonly directory?: Directory;
   /** Ends every request and wait. */
   readonly signal: AbortSignal;
   /** Shows progress. */
@@ -76,6 +78,7 @@ export class AcmeSession {
     // Every wait of every order that is under way listens to it.
     setMaxListeners(0, options.signal);
     this.transport = new Transport(options);
+    if (options.directory !== undefined) this.directoryOnce = Promise.resolve(options.directory);
     this.budget = new WaitBudget(options.retryBudgetMs ?? defaultRetryBudget);
     this.keyPem = options.accountKeyPem;
   }

@@ -46,6 +46,7 @@ const connectionsPerHost = 16;
 export async function httpRequest(request: HttpRequest): Promise<HttpResponse> {
   const { url, body, timeoutMs = defaultTimeout, signal, maxBytes = defaultMaxBytes } = request;
   const timeout = AbortSignal.timeout(timeoutMs);
+  const ended = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   const host = new URL(url).host;
   const undici = await import("undici");
   try {
@@ -53,13 +54,16 @@ export async function httpRequest(request: HttpRequest): Promise<HttpResponse> {
       statusCode,
       headers,
       body: stream,
-    } = await undici.request(url, {
-      dispatcher: agentFor(undici.Agent, request.caBundlePem),
-      method: (request.method ?? (body === undefined ? "GET" : "POST")) as Dispatcher.HttpMethod,
-      headers: { ...request.headers },
-      ...(body !== undefined && { body }),
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-    });
+    } = await unlessAborted(
+      ended,
+      undici.request(url, {
+        dispatcher: agentFor(undici.Agent, request.caBundlePem),
+        method: (request.method ?? (body === undefined ? "GET" : "POST")) as Dispatcher.HttpMethod,
+        headers: { ...request.headers },
+        ...(body !== undefined && { body }),
+        signal: ended,
+      }),
+    );
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -77,6 +81,15 @@ export async function httpRequest(request: HttpRequest): Promise<HttpResponse> {
       throw new HttpFailure("timeout", `${host} did not answer within ${timeoutMs / 1000} s.`, error);
     throw failureOf(host, error);
   }
+}
+
+/** A request that waits for its connection does not hear its signal before that is there or has failed. */
+function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
 }
 
 const tlsCodes = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL|EPROTO/;

@@ -2,7 +2,7 @@ import { createPublicKey } from "node:crypto";
 import type { Account } from "../acme/account";
 import type { AcmeClient } from "../acme/client";
 import { AcmeError } from "../acme/problem";
-import { CertificatesError } from "../errors";
+import { CertificatesError, messageOf } from "../errors";
 import { generatePrivateKey } from "../keys/generate";
 import { parsePrivateKey, privateKeyToPem, spkiSha256 } from "../keys/pem";
 import {
@@ -24,6 +24,8 @@ import {
   type UpdateContext,
   defineProvider,
 } from "./define";
+import { answeredWithin, refreshPatience } from "./patience";
+import { reportProgress } from "./progress";
 import { migrateState, stateVersion } from "./stateVersion";
 
 export interface AcmeAccountOuts {
@@ -90,14 +92,16 @@ async function update({ news, outs, credentials }: UpdateContext<Inputs, Outs>):
 /** Notices an account that was deactivated or removed at the CA; what cannot be asked now stays as it was. */
 async function read({ id, outs }: ReadContext<Outs>): Promise<{ outs: Outs }> {
   // A refresh of the whole stack does not wait for one CA that is down.
-  const client = clientFor({ name: id, directory: outs.directoryUrl, ...ownAccount(outs), retryBudgetMs: 5_000 });
+  const own = { name: id, directory: outs.directoryUrl, ...ownAccount(outs), retryBudgetMs: refreshPatience };
+  const ask = (signal: AbortSignal) => clientFor({ ...own, signal }).readAccount();
   try {
-    const { status } = await client.readAccount();
+    const { status } = await answeredWithin(refreshPatience, outs.directoryUrl, ask);
     return { outs: { ...outs, status } };
   } catch (error) {
     if (!(error instanceof AcmeError)) throw error;
     const type = error.details.problem?.type;
     if (type === "accountDoesNotExist" || type === "unauthorized") return { outs: { ...outs, status: "unknown" } };
+    reportProgress(id, `its account could not be looked at. ${messageOf(error)}`);
     return { outs };
   }
 }

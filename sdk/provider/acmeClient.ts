@@ -12,6 +12,8 @@ export interface ClientArguments {
   readonly accountUrl?: string;
   /** How long a CA that is down is waited for. */
   readonly retryBudgetMs?: number;
+  /** Ends every request and wait. @default when the engine is gone */
+  readonly signal?: AbortSignal;
 }
 
 /** A client that gives up when the engine is gone. */
@@ -22,11 +24,12 @@ export function clientFor({
   accountKeyPem,
   accountUrl,
   retryBudgetMs,
+  signal = engineSignal,
 }: ClientArguments): AcmeClient {
   return new AcmeClient({
     directoryUrl: directoryUrlOf({ directory }),
     accountKeyPem,
-    signal: engineSignal,
+    signal,
     report: (line) => reportProgress(name, line),
     ...(caBundlePem !== undefined && { caBundlePem }),
     ...(accountUrl !== undefined && { accountUrl }),

@@ -1,10 +1,13 @@
-import { AcmeClient } from "../acme/client";
+import { AcmeClient, type AcmeClientOptions } from "../acme/client";
+import type { Directory } from "../acme/directory";
 import { AcmeError } from "../acme/problem";
 import { shownWindow } from "../issuers/acme";
 import type { IssuingService, Previous, SuggestedWindow } from "../issuers/issuer";
+import { type Blame, CircuitBreakers, CircuitOpen } from "../net/breaker";
 import { revocationOf } from "../verify/revocation";
 import { engineSignal } from "./engine";
 import { type RevocationReason, type ServiceOutputs, revocationReasons } from "./issuingService";
+import { answeredWithin, refreshPatience } from "./patience";
 import type { RenewableOuts } from "./renewable";
 
 type Outs = RenewableOuts & ServiceOutputs;
@@ -16,11 +19,12 @@ export async function suggestedRenewalOf({
   suggestedRenewal,
 }: Outs): Promise<SuggestedWindow | undefined> {
   if (issuedBy === undefined || certificatePem === undefined) return undefined;
+  const ask = () => asked(issuedBy, refreshPatience, (client) => client.renewalInfo(certificatePem));
   try {
-    const window = await clientOf(issuedBy).renewalInfo(certificatePem);
+    const window = await askable.run(issuedBy.directoryUrl, ask, blameOf);
     return window && shownWindow(window);
   } catch (error) {
-    if (error instanceof AcmeError) return suggestedRenewal;
+    if (error instanceof AcmeError || error instanceof CircuitOpen) return suggestedRenewal;
     throw error;
   }
 }
@@ -31,7 +35,8 @@ export async function revokeIssued(
   reason: RevocationReason,
 ): Promise<void> {
   if (issuedBy === undefined || certificatePem === undefined || privateKeyPem === undefined) return;
-  await clientOf(issuedBy).revoke(certificatePem, { reason: revocationReasons[reason], privateKeyPem });
+  const options = { reason: revocationReasons[reason], privateKeyPem };
+  await asked(issuedBy, deletionPatience, (client) => client.revoke(certificatePem, options));
 }
 
 /** Whether it was revoked, by OCSP or the revocation list; what was found before stands while that cannot be told. */
@@ -43,6 +48,7 @@ export async function recordedRevocation(
   const bundle = issuedBy?.caBundlePem === undefined ? {} : { caBundlePem: issuedBy.caBundlePem };
   const { status, reason, revokedAt } = await revocationOf(certificatePem, chainPem + trustBundlePem, {
     signal: engineSignal,
+    timeoutMs: refreshPatience,
     ...bundle,
   });
   if (status === "unknown") return outs.revocation;
@@ -50,11 +56,45 @@ export async function recordedRevocation(
   return { ...(revokedAt !== undefined && { at: revokedAt }), ...(reason !== undefined && { reason: String(reason) }) };
 }
 
-/** A refresh and a deletion do not wait for a CA that is down, in milliseconds. */
-const patience = 5_000;
+const deletionPatience = 30_000;
 
-/** For requests that no account signs. */
-function clientOf({ directoryUrl, caBundlePem }: IssuingService): AcmeClient {
+/** Of a CA that did not answer for some certificates, the others of the stack do not wait for an answer. */
+const askable = new CircuitBreakers();
+
+function blameOf(error: unknown): Blame {
+  if (!(error instanceof AcmeError)) return "unknown";
+  return error.details.isIssuersFault === true ? "theirs" : "notTheirs";
+}
+
+/** For a question that no account signs. */
+async function asked<T>(
+  service: IssuingService,
+  limitMs: number,
+  question: (client: AcmeClient) => Promise<T>,
+): Promise<T> {
+  const directory = await directoryOf(service, limitMs);
+  const ask = (signal: AbortSignal) => question(clientOf(service, { signal, retryBudgetMs: limitMs, directory }));
+  return answeredWithin(limitMs, service.directoryUrl, ask);
+}
+
+const directories = new Map<string, Promise<Directory>>();
+
+/** Fetched once for all certificates of a CA. */
+function directoryOf(service: IssuingService, limitMs: number): Promise<Directory> {
+  const key = JSON.stringify([service.directoryUrl, service.caBundlePem]);
+  let directory = directories.get(key);
+  if (directory === undefined) {
+    const fetch = (signal: AbortSignal) => clientOf(service, { signal, retryBudgetMs: limitMs }).directory();
+    directories.set(key, (directory = answeredWithin(limitMs, service.directoryUrl, fetch)));
+    directory.catch(() => directories.delete(key));
+  }
+  return directory;
+}
+
+function clientOf(
+  { directoryUrl, caBundlePem }: IssuingService,
+  options: Pick<AcmeClientOptions, "signal" | "retryBudgetMs" | "directory">,
+): AcmeClient {
   const bundle = caBundlePem === undefined ? {} : { caBundlePem };
-  return new AcmeClient({ directoryUrl, ...bundle, accountKeyPem: "", signal: engineSignal, retryBudgetMs: patience });
+  return new AcmeClient({ directoryUrl, ...bundle, accountKeyPem: "", ...options });
 }

@@ -1,5 +1,6 @@
 import { createHash, type X509Certificate } from "node:crypto";
 import { CertificatesError, messageOf } from "../errors";
+import { type Blame, CircuitBreakers } from "../net/breaker";
 import { HttpFailure, httpRequest } from "../net/http";
 import { type AccessUrls, accessUrls } from "../x509/accessUrls";
 import { readCrl, statusInCrl } from "../x509/crl";
@@ -115,6 +116,11 @@ async function askList(url: string, crlUrls: readonly string[], { subject, optio
   return useful(key, answer, (bytes) => statusInCrl(readCrl(crlDer(bytes), issuer), certificate, crlUrls, now));
 }
 
+/** Servers that gave no answer for some certificates: for the others they are not waited for. */
+const servers = new CircuitBreakers();
+const blameOf = (error: unknown): Blame =>
+  error instanceof HttpFailure && error.kind !== "aborted" ? "theirs" : "unknown";
+
 /** An answer that cannot be relied on is not kept for long. */
 function useful(key: string, body: Buffer, read: (body: Buffer) => StatusAnswer): StatusAnswer {
   try {
@@ -134,7 +140,8 @@ function fetched(
   signal.throwIfAborted();
   const body = cache.get(key, async () => {
     const trusted = caBundlePem === undefined ? {} : { caBundlePem };
-    const response = await httpRequest({ ...request, ...trusted, timeoutMs });
+    const { origin } = new URL(request.url);
+    const response = await servers.run(origin, () => httpRequest({ ...request, ...trusted, timeoutMs }), blameOf);
     if (response.status !== 200) throw new UnreliableAnswer(`the server answered ${response.status}`);
     return response.body;
   });

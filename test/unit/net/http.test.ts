@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import tls from "node:tls";
 import { httpRequest } from "../../../sdk/net/http";
+import { OpenServers } from "../../support/openServers";
 import { createTestCa, issueTestCertificate } from "../../support/testCertificates";
 
 describe("an HTTPS server with a private root", () => {
@@ -54,5 +55,18 @@ describe("an HTTPS server with a private root", () => {
     const other = (await createTestCa("Another Root")).certificatePem;
     for (const trust of [{}, { caBundlePem: other }])
       await expect(httpRequest({ url, ...trust })).rejects.toMatchObject({ kind: "tls" });
+  });
+});
+
+describe("a server that never answers a TLS handshake", () => {
+  const servers = new OpenServers();
+
+  it("is given up at the time limit, and at once when the run ends", async () => {
+    const url = `https://127.0.0.1:${await servers.tcp(() => undefined)}`;
+    const start = Date.now();
+    await expect(httpRequest({ url, timeoutMs: 200 })).rejects.toMatchObject({ kind: "timeout" });
+    const request = httpRequest({ url, signal: AbortSignal.timeout(200) });
+    await expect(request).rejects.toMatchObject({ kind: "aborted" });
+    expect(Date.now() - start).toBeLessThan(5_000);
   });
 });

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import type { dynamic } from "@pulumi/pulumi";
 import { certificate } from "../../../sdk/provider/certificate";
 import { settingsOf } from "../../../sdk/provider/pending";
+import { OpenServers } from "../../support/openServers";
 import { OpensslStatus } from "../../support/opensslStatus";
 import { configure, type Properties, SimulatedResource } from "../../support/simulatedEngine";
 
 const { read } = certificate as Required<dynamic.ResourceProvider>;
+const servers = new OpenServers();
 let folder: string;
 let status: OpensslStatus;
 
@@ -66,6 +68,19 @@ test("a refresh that cannot find out keeps what was known", async () => {
     revocation: { reason: "superseded" },
     suggestedRenewal: { start: "a", end: "b" },
   });
+});
+
+test("a refresh does not wait for a CA that hangs, certificate by certificate", async () => {
+  const url = `https://127.0.0.1:${await servers.tcp(() => undefined)}`;
+  const service = { directoryUrl: `${url}/directory`, accountUrl: `${url}/account/1` };
+  const suggestedRenewal = { start: "2099-01-01T00:00:00Z", end: "2099-01-02T00:00:00Z" };
+  const outs = recorded(status.issue({}), { issuedBy: service, suggestedRenewal });
+  const start = Date.now();
+  for (const atOnce of [3, 1, 1, 1]) {
+    const all = await Promise.all(Array.from({ length: atOnce }, () => read("web-1", outs)));
+    for (const { props } of all) expect(props).toMatchObject({ suggestedRenewal });
+  }
+  expect(Date.now() - start).toBeLessThan(9_000); // 5 s for the first three; 20 s if the others waited too
 });
 
 test.each([
