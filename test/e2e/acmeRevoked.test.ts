@@ -1,6 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { AcmeClient } from "../../sdk/acme/client";
 import { createStack, diagnosticsOf, type Stack } from "../support/engine";
+import { type FaultProxy, startFaultProxy } from "../support/faultProxy";
+import { unanswered } from "../support/faults";
 import { type Pebble, startPebble } from "../support/pebble";
 import { type PebbleStatus, startPebbleStatus } from "../support/pebbleStatus";
 import { changes, outputsByName, reasons, reissued } from "../support/renewals";
@@ -13,10 +15,11 @@ needs("pebble").describe("certificates that their CA revoked, and an account tha
   const servers = new RunningServers();
   let status: PebbleStatus;
   let pebble: Pebble;
+  let proxy: FaultProxy;
   let stack: Stack;
 
   const client = (outputs: Outputs): AcmeClient => {
-    const { directoryUrl, caBundlePem } = pebble;
+    const { directoryUrl, caBundlePem } = proxy;
     const { privateKeyPem: accountKeyPem, accountUrl } = outputs.account ?? {};
     return new AcmeClient({
       directoryUrl,
@@ -31,11 +34,12 @@ needs("pebble").describe("certificates that their CA revoked, and an account tha
     status = await servers.add(startPebbleStatus());
     pebble = await servers.add(startPebble({ answersChallenges: false, ocspResponderUrl: status.url }));
     await status.serve(pebble);
+    proxy = await servers.add(startFaultProxy(pebble));
     stack = await createStack({
       program: `
         const { AcmeAccount, Certificate, CertificateSet, standalone } = require("pulumi-certificates");
         const issuer = new AcmeAccount("account", {
-          directory: ${JSON.stringify(pebble.directoryUrl)},
+          directory: ${JSON.stringify(proxy.directoryUrl)},
           caBundlePem: ${JSON.stringify(pebble.caBundlePem)},
           solvers: [{ http01: standalone({ port: ${pebble.httpPort}, address: "127.0.0.1" }) }],
         });
@@ -87,7 +91,16 @@ needs("pebble").describe("certificates that their CA revoked, and an account tha
     // A key that somebody else has is not certified again, whatever its rotation policy.
     expect(after.pinned?.spkiSha256).toBe(before.pinned?.spkiSha256);
     expect(after.stolen?.spkiSha256).not.toBe(before.stolen?.spkiSha256);
-    await stack.preview({ args: ["--refresh", "--expect-no-changes"] });
+  });
+
+  test("are as they were recorded while the CA does not answer a refresh, which says so and does not wait for long", async () => {
+    proxy.inject(() => unanswered);
+    const start = Date.now();
+    const { all } = await stack.preview({ args: ["--refresh", "--expect-no-changes"] });
+    expect(Date.now() - start).toBeLessThan(60_000);
+    expect(all).toMatch(
+      /its account could not be looked at\. The ACME server 127\.0\.0\.1:\d+ gave no answer within 5 s/,
+    );
   });
 });
 
