@@ -23,8 +23,20 @@ export function remember(checkedInputs: Properties, entry: Pick<Remembered, "cre
   const key = keyOf(checkedInputs);
   const before = remembered.get(key);
   const isAmbiguous = before?.isWaiting === true && differ(before, entry.credentials);
-  const credentials = isAmbiguous ? {} : entry.credentials;
+  const credentials = isAmbiguous ? {} : shared(entry.credentials);
   remembered.set(key, { credentials, run: entry.run, isAmbiguous, isWaiting: !entry.run.dryRun });
+}
+
+const recent: Properties[] = [];
+const recentAtMost = 8;
+
+/** Most resources come with the credentials of the same few issuers: they are held once, not for each resource. */
+function shared(credentials: Properties): Properties {
+  const known = recent.find((one) => sameValue(one, credentials));
+  if (known !== undefined) return known;
+  recent.unshift(credentials);
+  recent.splice(recentAtMost);
+  return credentials;
 }
 
 /** Undefined where `check` did not run for these inputs in this process: during a refresh or a destroy. */
