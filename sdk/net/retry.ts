@@ -34,7 +34,10 @@ export function retryDelay(
   return Math.max(0, retry.notBefore - now) + random * first;
 }
 
-/** How long one run waits in total. Waits at the same time count once: many that fail together wait as long as one. */
+/**
+ * How long one run waits in total, between tries and for answers that did not come. Waits at the same time count once:
+ * many that fail together wait as long as one.
+ */
 export class WaitBudget {
   private spent = 0;
   private countedUntil = 0;
@@ -52,6 +55,13 @@ export class WaitBudget {
     this.spent += cost;
     this.countedUntil = Math.max(this.countedUntil, now + wait);
     return true;
+  }
+
+  /** Takes what has passed since then, also more than there is. */
+  spend(since: number): void {
+    const now = this.now();
+    this.spent += Math.max(0, now - Math.max(since, this.countedUntil));
+    this.countedUntil = Math.max(this.countedUntil, now);
   }
 }
 
@@ -82,10 +92,12 @@ export async function withRetries<T>(
 ): Promise<T> {
   let before: unknown;
   for (let failures = 0; ;) {
+    const start = Date.now();
     try {
       return await attempt(before, failures);
     } catch (error) {
       failures += 1;
+      budget?.spend(start);
       const wait = retryDelay(judge(error), failures, Date.now(), random(), schedule);
       if (wait === undefined || signal.aborted || budget?.take(wait) === false) throw error;
       before = error;

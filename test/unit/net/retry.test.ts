@@ -51,6 +51,28 @@ describe("the wait before another try", () => {
 });
 
 describe("the budget of a run", () => {
+  test("counts the time of tries that fail: a server that hangs is not asked nine times", async () => {
+    const budget = new WaitBudget(120);
+    let tries = 0;
+    const hangs = async (): Promise<never> => {
+      tries += 1;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      throw new Error("timeout");
+    };
+    const signal = new AbortController().signal;
+    const attempts = [1, 2, 3].map(() =>
+      withRetries(hangs, {
+        judge: () => "backOff",
+        budget,
+        signal,
+        schedule: { first: 1, longest: 1, mostAttempts: 9 },
+      }),
+    );
+    for (const each of await Promise.allSettled(attempts)) expect(each).toMatchObject({ status: "rejected" });
+    expect(tries).toBeGreaterThanOrEqual(6);
+    expect(tries).toBeLessThanOrEqual(9); // two or three each, at the same time
+  });
+
   test("counts waits at the same time once", () => {
     let at = now;
     const budget = new WaitBudget(10_000, () => at);
