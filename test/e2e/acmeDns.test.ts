@@ -13,6 +13,9 @@ import { needs } from "../support/requirements";
 import { RunningServers } from "../support/runningServers";
 import { until } from "../support/until";
 
+/** By the name of a certificate or member. */
+type DnsNames = Readonly<Record<string, readonly string[]>>;
+
 const secret = Buffer.alloc(32, 9).toString("base64");
 const challengeAt = (name: string): string => `_acme-challenge.${name}`;
 
@@ -26,10 +29,10 @@ needs("named").describe("certificates by dns-01 through a BIND that Pebble asks"
   /** TMPDIR of the runs. */
   let temporary: string;
 
-  /** A certificate for each name of `certificates`, with these DNS names. */
-  const write = (certificates: Readonly<Record<string, readonly string[]>>): void =>
+  /** A certificate for each name of `certificates`, with these DNS names, and a set of `members`. */
+  const write = (certificates: DnsNames, members: DnsNames = {}): void =>
     stack.write(`
-      const { AcmeAccount, Certificate, rfc2136 } = require("pulumi-certificates");
+      const { AcmeAccount, Certificate, CertificateSet, rfc2136 } = require("pulumi-certificates");
       const dns = ${JSON.stringify({ resolvers: [bind.address], nameServers: [bind.address] })};
       const issuer = new AcmeAccount("account", {
         directory: ${JSON.stringify(proxy.directoryUrl)},
@@ -37,7 +40,9 @@ needs("named").describe("certificates by dns-01 through a BIND that Pebble asks"
         solvers: [{ dns01: rfc2136({ server: "${bind.address}", keyName: "acme", key: "${secret}", ...dns }) }],
       });
       for (const [name, dnsNames] of Object.entries(${JSON.stringify(certificates)}))
-        new Certificate(name, { issuer, dnsNames });`);
+        new Certificate(name, { issuer, dnsNames });
+      const members = Object.entries(${JSON.stringify(members)}).map(([name, dnsNames]) => [name, { dnsNames }]);
+      if (members.length > 0) new CertificateSet("fleet", { issuer, members: Object.fromEntries(members) });`);
 
   beforeAll(async () => {
     const keys = [{ name: "acme", algorithm: "hmac-sha256", secret } as const];
@@ -116,21 +121,19 @@ needs("named").describe("certificates by dns-01 through a BIND that Pebble asks"
 
   test("the records that a killed run left are removed by the next, also those for names that are no longer wanted", async () => {
     const before = await pebble.orders();
-    write({ killed: ["killed.example.test"], moved: ["from.example.test"] });
-    await killWithAnswers(2);
-    expect([await textsAt("killed.example.test"), await textsAt("from.example.test")]).toEqual([
-      [expect.any(String)],
-      [expect.any(String)],
-    ]);
-    write({ killed: ["killed.example.test"], moved: ["to.example.test"] });
+    const members = { one: ["one.example.test"], two: ["two.example.test"] };
+    write({ killed: ["killed.example.test"], moved: ["from.example.test"] }, members);
+    await killWithAnswers(4);
+    const left = ["killed.example.test", "from.example.test", "one.example.test", "two.example.test"];
+    expect(await Promise.all(left.map(textsAt))).toEqual(left.map(() => [expect.any(String)]));
+    write({ killed: ["killed.example.test"], moved: ["to.example.test"] }, members);
     await up();
     expect([await namesOf("killed"), await namesOf("moved")]).toEqual([
       "DNS:killed.example.test",
       "DNS:to.example.test",
     ]);
-    expect(await pebble.orders()).toBe(before + 3);
-    const names = ["killed.example.test", "from.example.test", "to.example.test"];
-    expect(await Promise.all(names.map(textsAt))).toEqual([[], [], []]);
+    expect(await pebble.orders()).toBe(before + 5);
+    expect(await Promise.all([...left, "to.example.test"].map(textsAt))).toEqual([[], [], [], [], []]);
     expectNoFiles();
   });
 
