@@ -54,4 +54,6 @@ export type { NameConstraints, NameSubtrees } from "./x509/nameConstraints";
 export { type Pkcs12Args, pkcs12 } from "./keystores/pkcs12";
 export type { KeystoreArgs } from "./keystores/registry";
 export { type FilesArgs, type FilesTarget, files } from "./targets/files";
+export { type SshArgs, type SshOptions, ssh } from "./targets/hosts/sshSpec";
+export { type HostArgs, type LocalArgs, local } from "./targets/hosts/hostArgs";
 export { CertificatesError, type ErrorCode } from "./errors";

@@ -62,7 +62,7 @@ export function runCommand(command: readonly string[], options: CommandOptions =
     child.stdin.end(options.input ?? "");
 
     const finish = (code: number | null, signal: string | null): void => {
-      const output = lastOf(redact(both.text(), options.secrets));
+      const output = shownEnd(redact(both.text(), options.secrets));
       const timedOut = deadline.passed();
       resolve({ code: code ?? undefined, signal: signal ?? undefined, timedOut, stdout: stdout.text(), output });
     };
@@ -147,7 +147,8 @@ export function failureOf(
   return `\`${name}\` ${end}${result.output === "" ? "." : `: ${result.output}`}`;
 }
 
-function lastOf(text: string): string {
+/** The end of an output, as much as a message takes. */
+export function shownEnd(text: string): string {
   const trimmed = text.trim();
   return trimmed.length <= shown ? trimmed : `[…] ${trimmed.slice(-shown)}`;
 }

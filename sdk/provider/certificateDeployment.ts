@@ -6,25 +6,36 @@ import { parseEndpoint } from "../verify/endpoint";
 import { serverNameOf } from "../verify/serverName";
 import { sameValue } from "./canonical";
 import { type CheckContext, type DiffContext, type ReadContext, defineProvider } from "./define";
-import { bring, contextOf, defaultTimeout, targetsOf, withdrawAll } from "./deployment/bring";
+import { bring, targetsOf, withdrawAll } from "./deployment/bring";
+import { leave } from "./deployment/bringWaves";
+import { contextOf, defaultTimeout } from "./deployment/context";
 import { credentialsMarker, materialOf, openTarget } from "./deployment/material";
+import { observeHosts } from "./deployment/observeHosts";
 import { type DeploymentInputs, type DeploymentOuts, inputsOf, isAwaited } from "./deployment/state";
+import { assertConcurrency, wavesOf } from "./deployment/waves";
 import { migrateState } from "./stateVersion";
 import { hasUnknown } from "./unknown";
 
 async function check({ news, olds, credentials }: CheckContext<DeploymentInputs>): Promise<DeploymentInputs> {
   const { drift: _, ...given } = news;
-  const inputs = { ...given, target: takeCredentials(given.target).rest } as DeploymentInputs;
+  const inputs = {
+    ...given,
+    target: takeCredentials(given.target).rest,
+    ...(given.waves !== undefined && { waves: takeCredentials(given.waves).rest }),
+  } as DeploymentInputs;
   const { timeout = defaultTimeout, revision, certificate } = inputs;
   if (!hasUnknown(timeout)) parseDuration(timeout, "timeout");
   assertRevision(revision, olds);
   if (isAwaited(inputs)) return inputs;
   assertEndpoints(inputs);
+  if (!hasUnknown(inputs.waves) && inputs.waves !== undefined) wavesOf(inputs, credentials);
+  if (!hasUnknown(inputs.concurrency)) assertConcurrency(inputs.concurrency);
   if (hasUnknown(inputs.target)) return inputs;
   const { kind, spec } = openTarget(inputs.target, credentials);
   const material = hasUnknown(certificate) ? undefined : materialOf(inputs, credentials);
   if (material !== undefined) kind.accept(spec, material);
-  if (olds === undefined || isDue(inputs, olds)) {
+  // Other hosts are asked by the run only: a preview looks at no network.
+  if (inputs.waves === undefined && (olds === undefined || isDue(inputs, olds))) {
     const until = olds?.target.kind === kind.kind ? { until: openTarget(olds.target).spec } : {};
     await kind.preflight(spec, { host: localHost, resource: inputs.name, ...until });
   }
@@ -61,7 +72,7 @@ function assertEndpoints({ endpoints = [], certificate }: DeploymentInputs): voi
 }
 
 /** Fields whose change asks for another deployment; of the others it counts from the next one. */
-const deployedFields = ["target", "endpoints", "revision", "owner", "drift"] as const;
+const deployedFields = ["target", "waves", "endpoints", "revision", "owner", "drift"] as const;
 
 function isDue(news: DeploymentInputs, before: DeploymentInputs): boolean {
   if (deployedFields.some((field) => !sameValue(news[field] ?? fallback[field], before[field] ?? fallback[field])))
@@ -71,6 +82,7 @@ function isDue(news: DeploymentInputs, before: DeploymentInputs): boolean {
 
 const fallback: Readonly<Record<(typeof deployedFields)[number], unknown>> = {
   target: undefined,
+  waves: undefined,
   endpoints: [],
   revision: "current",
   owner: {},
@@ -94,8 +106,9 @@ async function read({
 }: ReadContext<DeploymentOuts>): Promise<{ outs: DeploymentOuts; inputs?: DeploymentInputs }> {
   if (outs.deployedFingerprint === undefined || outs.pending !== undefined) return { outs };
   const { drift: _, ...deployed } = outs;
+  if (outs.hosts !== undefined) return observeHosts(id, deployed);
   const { kind, spec } = openTarget(outs.target);
-  const { current, differences, interrupted } = await kind.observe(spec, contextOf(id, outs));
+  const { current, differences, interrupted } = await kind.observe(spec, contextOf(id, outs, localHost));
   const drift = [...differences];
   if (current !== undefined && current.id !== outs.deployedRevision) {
     drift.push(`The target holds the revision ${current.id} instead of ${outs.deployedRevision ?? "none"}.`);
@@ -109,6 +122,7 @@ async function read({
 
 async function remove({ id, outs }: ReadContext<DeploymentOuts>): Promise<void> {
   if (outs.status === "waiting") return;
+  if (outs.hosts !== undefined) return leave({ id, news: outs, outs }, { ...outs.hosts }, new Set());
   await withdrawAll(id, { ...outs, pending: { targets: targetsOf(outs), reason: "" } }, outs);
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { takeCredentials } from "../targets/credentials";
+import type { HostArgs } from "../targets/hosts/hostArgs";
 import type { TargetArgs } from "../targets/registry";
 import type { EndpointArgs } from "./endpointArgs";
 import { plainStacks } from "./plainStacks";
@@ -29,7 +30,18 @@ export interface CertificateDeploymentArgs {
   /** Where and how, such as `files({ … })`. Changing it **deploys again**, without a new certificate. */
   target: TargetArgs;
   /**
-   * Where the certificate must be served once the target was reloaded. If one of them does not serve it in time, what
+   * Hosts that have the target, one wave after the other: `[[canary], [others, …]]`. A wave is staged, switched and
+   * reloaded on all its hosts, then verified; only then the next one begins. One that fails goes back as a whole, the
+   * waves after it are left as they are, the run fails, and the next `pulumi up` goes on there. Hosts that are done are
+   * not asked again. Removing a host leaves what it has in place. Changing them **deploys** to those that are new.
+   * @default this machine alone
+   */
+  waves?: HostArgs[][];
+  /** How many hosts of a wave are worked on at once, at most. Changing it deploys nothing by itself. @default 10 */
+  concurrency?: pulumi.Input<number>;
+  /**
+   * Where the certificate must be served once the target was reloaded. With `waves` those whose address is the `host` of
+   * a wave are asked with that wave, and all others after the last one. If one of them does not serve it in time, what
    * was deployed before comes back and the run fails. Changing them **verifies again**. @default nothing is verified
    */
   endpoints?: pulumi.Input<pulumi.Input<EndpointArgs>[]>;
@@ -92,16 +104,19 @@ export class CertificateDeployment extends pulumi.CustomResource {
   declare readonly drift: pulumi.Output<string[] | undefined>;
 
   constructor(name: string, args: CertificateDeploymentArgs, options?: pulumi.CustomResourceOptions) {
-    const { certificate, target, ...rest } = args;
-    const { description, credentials } = splitTarget(target);
+    const { certificate, target, waves, ...rest } = args;
+    const { description, credentials } = split<TargetArgs>(target);
+    const hosts = waves && split<HostArgs[][]>(waves);
     const { certificatePem, chainPem, trustBundlePem, privateKeyPem, fingerprintSha256, dnsNames } = certificate;
     const inputs = {
       ...rest,
       certificate: { fingerprintSha256, chainSha256: digest([chainPem, trustBundlePem]), dnsNames: dnsNames ?? [] },
       target: description,
+      ...(hosts && { waves: hosts.description }),
       credentials: pulumi.secret({
         material: { certificatePem, chainPem, trustBundlePem, privateKeyPem },
         target: credentials,
+        ...(hosts && { waves: hosts.credentials }),
       }),
     };
     const registered = plainStacks();
@@ -116,8 +131,8 @@ export class CertificateDeployment extends pulumi.CustomResource {
 }
 
 /** Credentials that stand in the program as plain data are taken out at once, those inside outputs when they are known. */
-function splitTarget(target: TargetArgs): { description: pulumi.Output<unknown>; credentials: pulumi.Inputs } {
-  const plain = takeCredentials(target);
+function split<Value>(value: Value): { description: pulumi.Output<unknown>; credentials: pulumi.Inputs } {
+  const plain = takeCredentials(value);
   const all = pulumi.output(plain.rest as Record<string, unknown>).apply(takeCredentials);
   const credentials = pulumi
     .all([pulumi.output(plain.credentials), all])

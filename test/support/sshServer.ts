@@ -7,6 +7,7 @@ import { freePorts } from "./freePorts";
 
 /** A real OpenSSH server that lets in the user of the tests with one key. */
 export interface SshServer {
+  readonly address: string;
   readonly port: number;
   readonly user: string;
   /** The public key that it shows. */
@@ -22,21 +23,33 @@ export interface SshServer {
   stop(): Promise<void>;
 }
 
-/** @param program the path of `sshd` */
-export async function startSshServer(program: string): Promise<SshServer> {
+export interface SshServerOptions {
+  /** @default 127.0.0.1 */
+  readonly address?: string;
+  /** A folder that whoever logs in sees at another path, so that servers on one machine are like several machines. */
+  readonly mount?: { readonly folder: string; readonly at: string };
+}
+
+/**
+ * @param program the path of `sshd`; a mount needs root
+ */
+export async function startSshServer(
+  program: string,
+  { address = "127.0.0.1", mount }: SshServerOptions = {},
+): Promise<SshServer> {
   const folder = mkdtempSync(join(tmpdir(), "sshd-"));
   const key = (name: string): string => {
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", join(folder, name)]);
     return readFileSync(join(folder, `${name}.pub`), "utf8").trim();
   };
   const [hostKey, hostAuthority, clientKey] = ["host", "authority", "client"].map(key) as [string, string, string];
-  const sign = ["-s", join(folder, "authority"), "-I", "test", "-h", "-n", "127.0.0.1", join(folder, "host.pub")];
+  const sign = ["-s", join(folder, "authority"), "-I", "test", "-h", "-n", address, join(folder, "host.pub")];
   execFileSync("ssh-keygen", ["-q", ...sign]);
   writeFileSync(join(folder, "authorized_keys"), `${clientKey}\n`, { mode: 0o600 });
   const [port = 0] = await freePorts(1);
   const settings = {
     Port: port,
-    ListenAddress: "127.0.0.1",
+    ListenAddress: address,
     HostKey: join(folder, "host"),
     HostCertificate: join(folder, "host-cert.pub"),
     AuthorizedKeysFile: join(folder, "authorized_keys"),
@@ -52,9 +65,12 @@ export async function startSshServer(program: string): Promise<SshServer> {
   writeFileSync(join(folder, "sshd_config"), text.join(""));
   // Where a server that root starts leaves its rights.
   if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
-  const server = startChild(program, ["-D", "-e", "-f", join(folder, "sshd_config")]);
-  await server.wrote(/Server listening on 127\.0\.0\.1/);
+  const command = [program, "-D", "-e", "-f", join(folder, "sshd_config")];
+  const [first = "", ...rest] = mount === undefined ? command : mounted(mount, command);
+  const server = startChild(first, rest);
+  await server.wrote(/Server listening on 127/);
   return {
+    address,
     port,
     user: userInfo().username,
     hostKey,
@@ -68,4 +84,10 @@ export async function startSshServer(program: string): Promise<SshServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Runs a command that sees a folder at another path, and nobody else does. */
+function mounted({ folder, at }: { folder: string; at: string }, command: readonly string[]): string[] {
+  const script = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
+  return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", folder, at, ...command];
 }

@@ -1,43 +1,34 @@
-import { formatInstant, parseDuration } from "../../duration";
+import { formatInstant } from "../../duration";
 import { CertificatesError, messageOf } from "../../errors";
 import { type Deployed, type Wanted, FailedDeployment, deploy } from "../../targets/deploy";
 import { localHost } from "../../targets/hosts/local";
-import type { Revision, TargetContext } from "../../targets/target";
-import { verificationFailed } from "../../verify/describeFailures";
-import { verifyEndpoints } from "../../verify/verifyEndpoints";
+import type { Revision } from "../../targets/target";
 import { canonicalJson } from "../canonical";
 import { type CreateContext, Unfinished } from "../define";
-import { assertEngineAlive } from "../engine";
 import { stateVersion } from "../stateVersion";
-import { credentialsMarker, materialOf, neededMaterial, openTarget } from "./material";
+import { bringWaves, leave } from "./bringWaves";
+import { contextOf, verifyServed } from "./context";
+import { credentialsMarker, neededMaterial, openTarget, placeOf } from "./material";
 import { type DeploymentInputs, type DeploymentOuts, inputsOf, isAwaited } from "./state";
-
-export const defaultTimeout = "2m";
 
 export interface Bringing extends CreateContext<DeploymentInputs> {
   /** Undefined for the first deployment. */
   readonly outs?: DeploymentOuts;
 }
 
-export function contextOf(id: string, { name, owner }: DeploymentInputs): TargetContext {
-  return {
-    host: localHost,
-    instance: { id, resource: name, ...(owner === undefined ? {} : { owner }) },
-    beforeStep: assertEngineAlive,
-  };
-}
-
 /** Deploys what the inputs ask for, once it is there, then ends the deployment in places that they no longer name. */
 export async function bring(bringing: Bringing): Promise<DeploymentOuts> {
   const { id, news, credentials, outs } = bringing;
   if (isAwaited(news)) return { ...inputsOf(news), stateVersion, status: "waiting" };
+  if (news.waves !== undefined) return moveToWaves(bringing);
   const { kind, spec } = openTarget(news.target, credentials);
-  const context = contextOf(id, news);
+  const context = contextOf(id, news, localHost);
   const wanted = wantedOf(bringing);
-  const verify = verifierOf(bringing);
+  const isVerified = (news.endpoints ?? []).length > 0;
+  const verify = (revision: Revision): Promise<void> => verifyServed(news, credentials, revision);
   let deployed: Deployed;
   try {
-    deployed = await deploy({ kind, spec, wanted, context, ...(verify === undefined ? {} : { verify }) });
+    deployed = await deploy({ kind, spec, wanted, context, ...(isVerified && { verify }) });
   } catch (error) {
     throw unfinished(bringing, error);
   }
@@ -45,6 +36,17 @@ export async function bring(bringing: Bringing): Promise<DeploymentOuts> {
   const place = kind.place(spec);
   const former = targetsOf(outs).filter((target) => placeOf(target) !== `${kind.kind}:${place}`);
   await withdrawAll(id, { ...done, pending: { targets: former, reason: "" } }, done);
+  if (outs?.hosts !== undefined) await leave(bringing, { ...outs.hosts }, new Set());
+  return done;
+}
+
+/** What this machine held before there were hosts ends once they have it. */
+async function moveToWaves(bringing: Bringing): Promise<DeploymentOuts> {
+  const { id, outs, news } = bringing;
+  const done = await bringWaves(bringing);
+  const isHere = (news.waves ?? []).flat().some(({ kind }) => kind === "local");
+  if (outs?.deployedRevision === undefined || isHere) return done;
+  await withdrawAll(id, { ...done, pending: { targets: targetsOf(outs), reason: "" } }, done);
   return done;
 }
 
@@ -54,7 +56,7 @@ export async function withdrawAll(id: string, outs: DeploymentOuts, rest: Deploy
   for (const [index, target] of targets.entries()) {
     try {
       const { kind, spec } = openTarget(target);
-      await kind.withdraw(spec, contextOf(id, outs));
+      await kind.withdraw(spec, contextOf(id, outs, localHost));
     } catch (error) {
       throw new Unfinished(error, { ...rest, pending: { targets: targets.slice(index), reason: messageOf(error) } });
     }
@@ -68,11 +70,6 @@ export function targetsOf(outs: DeploymentOuts | undefined): { readonly kind: st
   return [...new Map(all.map((target) => [canonicalJson(target), target])).values()];
 }
 
-function placeOf(target: { readonly kind: string }): string {
-  const { kind, spec } = openTarget(target);
-  return `${kind.kind}:${kind.place(spec)}`;
-}
-
 function wantedOf({ news, outs, credentials }: Bringing): Wanted {
   if (news.revision !== "previous") return { material: neededMaterial(news, credentials) };
   const revision = outs?.status === "rolledBack" ? outs.deployedRevision : outs?.previousRevision;
@@ -80,28 +77,6 @@ function wantedOf({ news, outs, credentials }: Bringing): Wanted {
   throw new CertificatesError("DeploymentFailed", `${news.name} has no previous revision to go back to.`, {
     hint: 'Leave out revision, or set it to "current".',
   });
-}
-
-function verifierOf({ news, credentials }: Bringing): ((revision: Revision) => Promise<void>) | undefined {
-  const { endpoints = [], timeout = defaultTimeout, certificate } = news;
-  if (endpoints.length === 0) return undefined;
-  return async ({ fingerprintSha256 }) => {
-    // What was taken over may hold no certificate that anyone knows.
-    if (fingerprintSha256 === undefined) return;
-    const material = fingerprintSha256 === certificate.fingerprintSha256 ? materialOf(news, credentials) : undefined;
-    const { chainPem, trustBundlePem } = material ?? {};
-    const result = await verifyEndpoints({
-      endpoints,
-      timeoutMs: parseDuration(timeout, "timeout"),
-      expected: {
-        fingerprintSha256,
-        dnsNames: certificate.dnsNames,
-        ...(chainPem === undefined ? {} : { intermediatesPem: chainPem }),
-        ...(trustBundlePem === undefined ? {} : { trustBundlePem }),
-      },
-    });
-    if (!result.ok) throw verificationFailed(result.failures);
-  };
 }
 
 /** What failed before anything was switched is simply tried again; else the state must say what was touched. */

@@ -61,6 +61,12 @@ export function openTarget(target: unknown, credentials: Credentials = {}): Open
   return { kind, spec: kind.parse(giveCredentials(target, targetCredentials(credentials)), "target") };
 }
 
+/** What of a host a target occupies: another place is another deployment. */
+export function placeOf(target: unknown): string {
+  const { kind, spec } = openTarget(target);
+  return `${kind.kind}:${kind.place(spec)}`;
+}
+
 /**
  * Tells whether credentials of the target changed, without being a hash of them: it is keyed with the certificate's
  * private key, from which nothing can be guessed.

@@ -13,12 +13,26 @@ export interface DeploymentInputs {
   };
   /** Without credentials. */
   readonly target: { readonly kind: string };
+  /** Hosts, one wave after the other, without credentials; this machine alone if it is left out. */
+  readonly waves?: { readonly kind: string }[][];
+  readonly concurrency?: number;
   readonly endpoints?: Endpoint[];
   readonly timeout?: string;
   readonly revision?: "current" | "previous";
   readonly owner?: Readonly<Record<string, string>>;
   /** What a refresh found changed; the next deployment takes it out. */
   readonly drift?: string[];
+}
+
+/** What one host of a wave holds. */
+export interface HostOuts {
+  /** Digest of what it was brought to: a host with another one is not done. */
+  readonly settings: string;
+  readonly deployedFingerprint: string;
+  readonly deployedRevision: string;
+  readonly previousRevision?: string;
+  readonly previousFingerprint?: string;
+  readonly deployedAt: string;
 }
 
 /** Holds the inputs of the last deployment that succeeded: a refresh and a deletion have nothing else to go by. */
@@ -32,6 +46,8 @@ export interface DeploymentOuts extends DeploymentInputs {
   readonly deployedAt?: string;
   readonly status?: "deployed" | "rolledBack" | "waiting";
   readonly credentialsMarker?: string;
+  /** By name, where there are waves. */
+  readonly hosts?: Readonly<Record<string, HostOuts>>;
   /** A deployment that failed after something was changed: where, and why. */
   readonly pending?: { readonly targets: { readonly kind: string }[]; readonly reason: string };
 }
@@ -41,7 +57,17 @@ export function isAwaited({ certificate }: DeploymentInputs): boolean {
   return !hasUnknown(certificate) && certificate.fingerprintSha256 === "";
 }
 
-const inputFields = ["name", "certificate", "target", "endpoints", "timeout", "revision", "owner"] as const;
+const inputFields = [
+  "name",
+  "certificate",
+  "target",
+  "waves",
+  "concurrency",
+  "endpoints",
+  "timeout",
+  "revision",
+  "owner",
+] as const;
 
 /** The inputs alone, as `check` returns them. */
 export function inputsOf(properties: DeploymentInputs): DeploymentInputs {

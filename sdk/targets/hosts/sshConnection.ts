@@ -1,10 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CertificatesError } from "../../errors";
-import { type CommandResult, runCommand } from "../../net/command";
+import { type CommandResult, shownEnd } from "../../net/command";
 import { redact } from "../../net/redact";
+import { LineReader, NoAnswer } from "./lineReader";
+import { quote, quoteAll } from "./shell";
 import type { SshSpec } from "./sshSpec";
 
 /** A script for the shell of a host. */
@@ -23,81 +25,103 @@ const connectTimeout = 15;
 const aliveInterval = 10;
 
 /**
- * What runs there is the same for all scripts: the script itself comes through the standard input, so that no list of
- * processes shows it, and what follows it is the input of the script.
+ * What runs there: it takes scripts and their input from its standard input, a line of base64 for each, so that no list
+ * of processes shows them, and answers with a line for the output and one for the errors, which end with the exit code.
  */
-const reader = `exec sh -c 'IFS= read -r s && eval "$(printf %s "$s" | base64 -d)"'`;
+const loop = `exec 3>&1
+echo ready
+while IFS= read -r s && IFS= read -r i; do
+  e=$({ printf %s "$i" | base64 -d | { sh -c "$(printf %s "$s" | base64 -d)" 3>&- 4>&-; echo "$?" >&4; } |
+    base64 | tr -d "\\n" >&3; } 2>&1 4>&1)
+  printf "\\n%s\\n" "$(printf %s "$e" | base64 | tr -d "\\n")"
+done`;
 
 /**
- * One connection to a host, over which all scripts of the run go (OpenSSH's ControlMaster). It ends with this process,
+ * One connection to a host, through which all scripts of the run go, one after the other. It ends with this process,
  * however that ends: the far side reads from a pipe of ours.
  */
 export class SshConnection {
+  private readonly lines: LineReader;
+  private last: Promise<unknown> = Promise.resolve();
+
   private constructor(
     readonly spec: SshSpec,
-    private readonly program: string,
-    private readonly socket: string,
-    private readonly master: ChildProcess,
-    private readonly folder: string,
-  ) {}
+    private readonly child: ChildProcessWithoutNullStreams,
+  ) {
+    this.lines = new LineReader(child);
+  }
 
-  static async open(spec: SshSpec, program: string, jump?: SshConnection): Promise<SshConnection> {
+  /** @param program the path of OpenSSH's client */
+  static async open(spec: SshSpec, program: string): Promise<SshConnection> {
     const folder = await mkdtemp(join(tmpdir(), "certs-ssh-"));
     try {
-      const socket = join(folder, "s");
-      const options = await optionsOf(spec, folder);
-      const via = jump === undefined ? [] : ["-o", `ProxyCommand=${jump.proxyCommand()}`];
-      const master = spawn(
-        program,
-        [...options, ...via, "-M", "-S", socket, ...destination(spec), "echo ready; exec cat >/dev/null"],
-        { stdio: ["pipe", "pipe", "pipe"], env: environment(), detached: true },
-      );
-      await ready(spec, master);
-      // Both were needed until now, and lie there no longer than that.
-      await Promise.all(["key", "known_hosts"].map((name) => rm(join(folder, name), { force: true })));
-      return new SshConnection(spec, program, socket, master, folder);
-    } catch (error) {
+      const args = await sshArguments(spec, program, folder);
+      const child = spawn(program, [...args, spec.host, `exec sh -c ${quote(loop)}`], { env: environment() });
+      const connection = new SshConnection(spec, child);
+      await connection.ready();
+      return connection;
+    } finally {
+      // Keys lie there no longer than until the connection is there.
       await rm(folder, { recursive: true, force: true });
-      throw error;
     }
   }
 
   get isOpen(): boolean {
-    return this.master.exitCode === null && this.master.signalCode === null;
+    return this.child.exitCode === null && this.child.signalCode === null;
   }
 
   /** Runs a script in a POSIX shell there. What it came to is in the result; a lost connection is an error. */
-  async run({ script, input = "", timeout = 60_000, signal, secrets = [] }: RemoteScript): Promise<CommandResult> {
-    const first = `${Buffer.from(script).toString("base64")}\n`;
-    const result = await runCommand([this.program, "-F", "none", "-S", this.socket, "-T", this.spec.host, reader], {
-      input: Buffer.concat([Buffer.from(first), Buffer.from(input)]),
-      timeout,
-      secrets,
-      environment: environment(),
-      ...(signal && { signal }),
-    });
-    if (result.code === 255 && !this.isOpen) throw failed(this.spec, result.output, "was lost");
+  run(script: RemoteScript): Promise<CommandResult> {
+    const result = this.last.then(() => this.ask(script));
+    this.last = result.catch(() => undefined);
     return result;
   }
 
-  /** What OpenSSH runs to reach a host behind this one. */
-  private proxyCommand(): string {
-    return `${this.program} -F none -S ${this.socket} -W [%h]:%p ${this.spec.host}`;
+  close(): Promise<void> {
+    return this.lines.closed(() => this.child.kill("SIGTERM"));
   }
 
-  async close(): Promise<void> {
-    if (this.isOpen) {
-      const ended = new Promise((resolve) => this.master.once("exit", resolve));
-      this.master.kill("SIGTERM");
-      await ended;
+  private async ready(): Promise<void> {
+    try {
+      await this.lines.next(3_000 * connectTimeout);
+    } catch {
+      await this.close();
+      throw failed(this.spec, this.lines.said() || "it did not answer in time", "could not be made");
     }
-    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async ask({
+    script,
+    input = "",
+    timeout = 60_000,
+    signal,
+    secrets = [],
+  }: RemoteScript): Promise<CommandResult> {
+    const base64 = (text: string | Uint8Array): string => Buffer.from(text as string).toString("base64");
+    const end = (): void => void this.child.kill("SIGTERM");
+    signal?.addEventListener("abort", end, { once: true });
+    try {
+      this.child.stdin.write(`${base64(script)}\n${base64(input)}\n`);
+      const stdout = Buffer.from(await this.lines.next(timeout), "base64").toString("utf8");
+      const told = Buffer.from(await this.lines.next(timeout), "base64").toString("utf8");
+      const [, said = "", code = ""] = /^([^]*?)\n?(\d+)\s*$/.exec(told) ?? [];
+      const output = shownEnd(redact([stdout, said].filter(Boolean).join("\n"), secrets));
+      return { code: Number(code), signal: undefined, timedOut: false, stdout, output };
+    } catch (cause) {
+      // What comes later belongs to no question any more.
+      await this.close();
+      if (cause instanceof NoAnswer)
+        return { code: undefined, signal: "SIGTERM", timedOut: true, stdout: "", output: "" };
+      throw failed(this.spec, this.lines.said(), "was lost");
+    } finally {
+      signal?.removeEventListener("abort", end);
+    }
   }
 }
 
 /** Everything is said here: no configuration file of the machine adds to it. */
-async function optionsOf(spec: SshSpec, folder: string): Promise<string[]> {
-  const known = join(folder, "known_hosts");
+async function sshArguments(spec: SshSpec, program: string, folder: string, name = "host"): Promise<string[]> {
+  const known = join(folder, `${name}.known_hosts`);
   await writeFile(known, knownHosts(spec), { mode: 0o600 });
   const settings: Record<string, string> = {
     BatchMode: "yes",
@@ -106,6 +130,7 @@ async function optionsOf(spec: SshSpec, folder: string): Promise<string[]> {
     GlobalKnownHostsFile: "/dev/null",
     CheckHostIP: "no",
     UpdateHostKeys: "no",
+    ControlPath: "none",
     ForwardAgent: "no",
     ForwardX11: "no",
     ClearAllForwardings: "yes",
@@ -113,25 +138,25 @@ async function optionsOf(spec: SshSpec, folder: string): Promise<string[]> {
     ConnectTimeout: String(connectTimeout),
     ServerAliveInterval: String(aliveInterval),
     ServerAliveCountMax: "3",
-    ControlPersist: "no",
     LogLevel: "ERROR",
   };
-  const { privateKey, identityFile, port } = spec;
+  const { privateKey, identityFile, jump } = spec;
   if (privateKey !== undefined) {
-    const key = join(folder, "key");
+    const key = join(folder, `${name}.key`);
     await writeFile(key, privateKey.endsWith("\n") ? privateKey : `${privateKey}\n`, { mode: 0o600 });
     Object.assign(settings, { IdentityFile: key, IdentitiesOnly: "yes", IdentityAgent: "none" });
   } else if (identityFile !== undefined) {
     Object.assign(settings, { IdentityFile: identityFile, IdentitiesOnly: "yes" });
   }
-  return [
-    "-F",
-    "none",
-    "-T",
-    "-p",
-    String(port),
-    ...Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]),
-  ];
+  if (jump !== undefined) {
+    const [, ...through] = await sshArguments(jump, program, folder, `${name}.jump`);
+    // The forwarding is what the jump is for.
+    const allowed = through.map((word) => (word === "ClearAllForwardings=yes" ? "ClearAllForwardings=no" : word));
+    const command = [program, "-F", ...allowed, "-W", `[${spec.host}]:${spec.port}`, jump.host];
+    settings.ProxyCommand = quoteAll(command).replaceAll("%", "%%");
+  }
+  const all = Object.entries(settings).flatMap(([option, value]) => ["-o", `${option}=${value}`]);
+  return ["-F", "none", "-T", "-p", String(spec.port), "-l", spec.user, ...all];
 }
 
 function knownHosts({ host, port, hostKeys, hostAuthorities }: SshSpec): string {
@@ -142,42 +167,10 @@ function knownHosts({ host, port, hostKeys, hostAuthorities }: SshSpec): string 
   ].join("");
 }
 
-function destination({ user, host }: SshSpec): string[] {
-  return ["-l", user, host];
-}
-
 /** Of this process's environment OpenSSH gets what it finds an agent and its own files by. */
 function environment(): Record<string, string> {
   const names = ["HOME", "SSH_AUTH_SOCK", "USER", "LOGNAME"];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
-}
-
-function ready(spec: SshSpec, master: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let said = "";
-    const stop = (): void => {
-      clearTimeout(timer);
-      master.removeAllListeners("exit");
-    };
-    const timer = setTimeout(() => {
-      stop();
-      master.kill("SIGKILL");
-      reject(failed(spec, "it did not answer in time", "could not be made"));
-    }, 3_000 * connectTimeout);
-    master.stderr?.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
-    master.stdout?.once("data", () => {
-      stop();
-      resolve();
-    });
-    master.once("error", (error: NodeJS.ErrnoException) => {
-      stop();
-      reject(failed(spec, `ssh could not be started (${error.code ?? error.message})`, "could not be made"));
-    });
-    master.once("exit", () => {
-      stop();
-      reject(failed(spec, said, "could not be made"));
-    });
-  });
 }
 
 /** What OpenSSH says, and what to do about it. */

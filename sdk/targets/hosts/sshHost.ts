@@ -5,6 +5,8 @@ import { quote, quoteAll } from "./shell";
 import type { RemoteScript, SshConnection } from "./sshConnection";
 
 const largestFile = 4 * 1024 * 1024;
+/** So much of the outputs of a command, in bytes. */
+const mostShown = 64 * 1024;
 /** Exit codes of the scripts below, beyond those that their programs have. */
 const absent = 44;
 const unfit = 45;
@@ -141,9 +143,12 @@ export class SshHost implements Host {
     const exports = Object.entries({ PATH: path, LANG: "C.UTF-8", ...environment });
     const seconds = Math.ceil(timeout / 1_000);
     const sudo = this.connection.spec.sudo ? ["sudo", "-n", "--"] : [];
+    // A server that it starts may keep its outputs open: they are files, for which nobody waits.
     const script = [
-      `cd / && export ${exports.map(([name, value]) => `${name}=${quote(value)}`).join(" ")}`,
-      `exec timeout -k 2 ${seconds} ${quoteAll([...sudo, ...command])}`,
+      `umask 077; o=$(mktemp -d) && trap 'rm -rf "$o"' EXIT && cd / || exit 1`,
+      `export ${exports.map(([name, value]) => `${name}=${quote(value)}`).join(" ")}`,
+      `timeout -k 2 ${seconds} ${quoteAll([...sudo, ...command])} >"$o/out" 2>"$o/err"; code=$?`,
+      `tail -c ${mostShown} "$o/out"; tail -c ${mostShown} "$o/err" >&2; exit $code`,
     ].join("\n");
     const result = await this.connection.run({
       script,

@@ -28,6 +28,7 @@ export interface SshOptions {
 
 /** A host that is reached over SSH, as a program describes it. */
 export interface SshArgs extends SshOptions {
+  /** Which kind of host it is. */
   readonly kind: "ssh";
 }
 

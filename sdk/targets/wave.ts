@@ -1,0 +1,82 @@
+import { messageOf } from "../errors";
+
+/** Lets so many work at once; whoever waits for others lets go meanwhile. */
+export class Slots {
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private free: number) {}
+
+  async take(): Promise<void> {
+    if (this.free > 0) this.free -= 1;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  leave(): void {
+    const next = this.waiting.shift();
+    if (next === undefined) this.free += 1;
+    else next();
+  }
+}
+
+/** The outcome of one host of a wave. */
+export type Outcome<Result> = { readonly result: Result } | { readonly error: unknown };
+
+export interface WaveWork<Host, Result> {
+  /** At once in work. */
+  readonly concurrency: number;
+  name(host: Host): string;
+  /**
+   * Brings one host to what is wanted. It calls `served` once the host serves it, which resolves once all hosts of the
+   * wave do and the wave was verified; if it rejects, the host is to go back.
+   */
+  bring(host: Host, served: () => Promise<void>): Promise<Result>;
+  /** Throws unless the wave serves what it should. */
+  verify(): Promise<void>;
+}
+
+/**
+ * Brings the hosts of one wave to the same state, or back to the one before: all of them are staged, switched and
+ * reloaded; then the wave is verified as a whole; only then does any of them retire what it had.
+ */
+export async function bringWave<Host, Result>(
+  hosts: readonly Host[],
+  { concurrency, name, bring, verify }: WaveWork<Host, Result>,
+): Promise<Map<Host, Outcome<Result>>> {
+  const slots = new Slots(concurrency);
+  let arrived = 0;
+  let broken: Error | undefined;
+  let open: () => void = () => undefined;
+  let close: (error: unknown) => void = () => undefined;
+  const verified = new Promise<void>((resolve, reject) => {
+    open = resolve;
+    close = reject;
+  });
+  verified.catch(() => undefined); // those that wait hear of it
+  const served = async (): Promise<void> => {
+    arrived += 1;
+    slots.leave();
+    try {
+      if (arrived === hosts.length) verify().then(open, close);
+      await verified;
+    } finally {
+      await slots.take();
+    }
+  };
+  const outcomes = await Promise.all(
+    hosts.map(async (host): Promise<[Host, Outcome<Result>]> => {
+      await slots.take();
+      try {
+        // What has not begun yet is left as it is.
+        if (broken !== undefined) return [host, { error: broken }];
+        return [host, { result: await bring(host, served) }];
+      } catch (error) {
+        broken ??= new Error(`${name(host)}, of the same wave, failed: ${messageOf(error)}`, { cause: error });
+        close(broken);
+        return [host, { error }];
+      } finally {
+        slots.leave();
+      }
+    }),
+  );
+  return new Map(outcomes);
+}

@@ -1,0 +1,112 @@
+import { Slots, bringWave } from "../../../sdk/targets/wave";
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+interface Trial {
+  readonly log: string[];
+  readonly outcomes: Record<string, unknown>;
+  readonly most: number;
+}
+
+async function tried(
+  hosts: readonly string[],
+  {
+    concurrency = 10,
+    fails = {},
+    verify = () => Promise.resolve(),
+  }: { concurrency?: number; fails?: Record<string, string>; verify?: () => Promise<void> } = {},
+): Promise<Trial> {
+  const log: string[] = [];
+  let [active, most] = [0, 0];
+  const outcomes = await bringWave(hosts, {
+    concurrency,
+    name: (host) => host,
+    bring: async (host, served) => {
+      most = Math.max(most, ++active);
+      try {
+        await nextTurn();
+        if (fails[host] === "before") throw new Error("disk full");
+        log.push(`${host} switched`);
+        active--;
+        try {
+          await served();
+        } finally {
+          active++;
+        }
+        log.push(`${host} confirmed`);
+        return host.toUpperCase();
+      } catch (error) {
+        if (fails[host] !== "before") log.push(`${host} back`);
+        throw error;
+      } finally {
+        active--;
+      }
+    },
+    verify: async () => {
+      log.push("verified");
+      await verify();
+    },
+  });
+  const told = [...outcomes].map(([host, outcome]) => [
+    host,
+    "result" in outcome ? outcome.result : String(outcome.error),
+  ]);
+  return { log, outcomes: Object.fromEntries(told), most };
+}
+
+test("all hosts are switched before the wave is verified, once, and confirmed after it", async () => {
+  const { log, outcomes } = await tried(["a", "b", "c"]);
+  expect(log).toEqual([
+    "a switched",
+    "b switched",
+    "c switched",
+    "verified",
+    "a confirmed",
+    "b confirmed",
+    "c confirmed",
+  ]);
+  expect(outcomes).toEqual({ a: "A", b: "B", c: "C" });
+});
+
+test("no more hosts are in work than allowed, although all of them wait for the last", async () => {
+  const { log, most } = await tried(["a", "b", "c", "d", "e"], { concurrency: 2 });
+  expect(most).toBe(2);
+  expect(log.filter((line) => line.endsWith("confirmed"))).toHaveLength(5);
+  expect(log.indexOf("verified")).toBe(5);
+});
+
+test("one that fails takes the others of its wave back, and nothing is verified", async () => {
+  const { log, outcomes } = await tried(["a", "b", "c"], { fails: { b: "before" } });
+  expect(log.sort()).toEqual(["a back", "a switched", "c back", "c switched"]);
+  expect(outcomes).toEqual({
+    a: "Error: b, of the same wave, failed: disk full",
+    b: "Error: disk full",
+    c: "Error: b, of the same wave, failed: disk full",
+  });
+});
+
+test("hosts that had not begun when one failed are left as they are", async () => {
+  const { log, outcomes } = await tried(["a", "b", "c"], { concurrency: 1, fails: { a: "before" } });
+  expect(log).toEqual([]);
+  expect(outcomes).toMatchObject({ b: "Error: a, of the same wave, failed: disk full" });
+});
+
+test("a wave that does not serve what it should goes back as a whole", async () => {
+  const verify = (): Promise<void> => Promise.reject(new Error("a serves the old one"));
+  const { log, outcomes } = await tried(["a", "b"], { verify });
+  expect(log).toEqual(["a switched", "b switched", "verified", "a back", "b back"]);
+  expect(outcomes).toEqual({ a: "Error: a serves the old one", b: "Error: a serves the old one" });
+});
+
+test("slots are given in the order in which they are asked for", async () => {
+  const slots = new Slots(1);
+  const order: number[] = [];
+  await slots.take();
+  const others = [1, 2, 3].map((number) => slots.take().then(() => order.push(number)));
+  for (let turn = 0; turn < 3; turn++) {
+    slots.leave();
+    await nextTurn();
+  }
+  await Promise.all(others);
+  expect(order).toEqual([1, 2, 3]);
+});
