@@ -1,5 +1,4 @@
 import { X509Certificate } from "node:crypto";
-import { AcmeClient } from "../../sdk/acme/client";
 import { changes, daysFromNow, outputsByName, reasons, reissued } from "../support/renewals";
 import { createStack, diagnosticsOf, type Stack } from "../support/engine";
 import { type Pebble, startPebble } from "../support/pebble";
@@ -151,19 +150,5 @@ needs("pebble").describe("certificates from an ACME CA", () => {
     expect(after.pebble?.privateKeyPem).not.toBe(before.pebble?.privateKeyPem);
     expect(reissued(before, after)).toEqual([]);
     await stack.preview({ args: ["--refresh", "--expect-no-changes"] });
-  });
-
-  test("an account that was deactivated is noticed by a refresh and registered again; no certificate is touched", async () => {
-    const before = await outputsByName(stack);
-    const { privateKeyPem: accountKeyPem, accountUrl, directoryUrl } = before.pebble ?? {};
-    const signal = AbortSignal.timeout(30_000);
-    const options = { directoryUrl, caBundlePem: pebble.caBundlePem, accountKeyPem, accountUrl, signal };
-    await new AcmeClient(options).deactivateAccount();
-    expect(changes((await stack.up({ args: ["--refresh"] })).all)).toMatchObject({ pebble: "update" });
-    const after = await outputsByName(stack);
-    expect(after.pebble).toMatchObject({ status: "valid" });
-    expect(after.pebble?.accountUrl).not.toBe(accountUrl);
-    expect(reissued(before, after)).toEqual([]);
-    await stack.preview({ args: ["--expect-no-changes"] });
   });
 });

@@ -87,6 +87,7 @@ needs("pebble").describe("certificates that their CA revoked, and an account tha
     expect(reissued(before, after).sort()).toEqual(["pinned", "revoked", "stolen"]);
     expect(membersOf(after).one).toBe(membersOf(before).one);
     expect(membersOf(after).two).not.toBe(membersOf(before).two);
+    expect(after.account?.status).toBe("valid");
     expect(after.account?.accountUrl).not.toBe(before.account?.accountUrl);
     // A key that somebody else has is not certified again, whatever its rotation policy.
     expect(after.pinned?.spkiSha256).toBe(before.pinned?.spkiSha256);
