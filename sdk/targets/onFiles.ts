@@ -1,0 +1,38 @@
+import { invalidArgument } from "../errors";
+import { filesTarget } from "./files";
+import { type FilesSpec, parseFiles } from "./filesSpec";
+import { type TargetKind, defineTarget } from "./target";
+
+export interface OnFiles<Args extends { readonly kind: string }> {
+  readonly kind: Args["kind"];
+  readonly factory: (...args: never[]) => Args;
+  /** The names of its arguments. */
+  readonly known: readonly string[];
+  /** The arguments of `files` that it stands for; those given have been read as far as their names go. */
+  describe(given: Readonly<Record<string, unknown>>, property: string): Readonly<Record<string, unknown>>;
+  /** What else the server does not take, besides what files refuse. */
+  readonly accept?: TargetKind<FilesSpec, Args>["accept"];
+}
+
+/** A kind of target that is files, with what is particular to one server: its paths, its check, its reload. */
+export function onFiles<Args extends { readonly kind: string }>(own: OnFiles<Args>): TargetKind<FilesSpec, Args> {
+  const { kind, factory, known, describe, accept } = own;
+  return defineTarget<FilesSpec, Args>({
+    ...filesTarget,
+    kind,
+    factory,
+    parse(value, property) {
+      if (typeof value !== "object" || value === null)
+        throw invalidArgument(property, "is no target.", `Use ${kind}({ … }).`);
+      for (const name of Object.keys(value)) {
+        if (name === "kind" || known.includes(name)) continue;
+        throw invalidArgument(`${property}.${name}`, "unknown property.", `${kind} has ${known.join(", ")}.`);
+      }
+      return parseFiles({ ...describe(value as Record<string, unknown>, property), kind: "files" }, property);
+    },
+    accept(spec, material) {
+      filesTarget.accept(spec, material);
+      accept?.(spec, material);
+    },
+  });
+}
