@@ -9,6 +9,7 @@ import { exec, findOnPath, main, step } from "./exec.mjs";
 const packages = {
   openssl: "openssl",
   nginx: "nginx",
+  apache2: "apache2",
   postgres: "postgresql",
   keytool: "default-jre-headless",
   named: "bind9",

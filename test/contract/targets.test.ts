@@ -24,8 +24,8 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     old = await testMaterial();
     fresh = await testMaterial();
   });
-  beforeEach(() => {
-    target = fixture.create();
+  beforeEach(async () => {
+    target = await fixture.create();
     steps = [];
   });
   afterEach(() => target.remove());
@@ -47,9 +47,9 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
   const goTo = (revision: string): Promise<Deployed> =>
     deploy({ kind, spec: spec(), wanted: { revision }, context: context() });
   const observe = (): Promise<Observation> => kind.observe(spec(), context());
-  const verifyServed = (revision: Revision): Promise<void> => {
-    if (target.served() === revision.fingerprintSha256) return Promise.resolve();
-    return Promise.reject(new CertificatesError("VerificationFailed", "The server serves another certificate."));
+  const verifyServed = async (revision: Revision): Promise<void> => {
+    if ((await target.served()) === revision.fingerprintSha256) return;
+    throw new CertificatesError("VerificationFailed", "The server serves another certificate.");
   };
   const failure = async (work: Promise<unknown>): Promise<CertificatesError> => {
     try {
@@ -60,10 +60,10 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     }
     throw new Error("It did not fail.");
   };
-  const expectInUse = (material: Material): void => {
+  const expectInUse = async (material: Material): Promise<void> => {
     expect(target.leftovers()).toEqual([]);
     expect(target.stored()).toBe(material.fingerprintSha256);
-    expect(target.served()).toBe(material.fingerprintSha256);
+    expect(await target.served()).toBe(material.fingerprintSha256);
   };
 
   test("deploys for the first time, in the universal order", async () => {
@@ -73,14 +73,14 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
       current: { id: expect.any(String) as string, fingerprintSha256: old.fingerprintSha256 },
     });
     expect(steps).toEqual(["stage", "checkStaged", "switch", "check", "reload", "verify", "confirm", "retire"]);
-    expectInUse(old);
+    await expectInUse(old);
     expect(await observe()).toEqual({ current: deployed.current, differences: [], interrupted: false });
   });
 
   test("rotates and keeps the one before", async () => {
     const first = await bring(old);
     const second = await bring(fresh, verifyServed);
-    expectInUse(fresh);
+    await expectInUse(fresh);
     expect(second).toMatchObject({ changed: true, previous: first.current });
     expect(target.reloads()).toBe(2);
   });
@@ -105,10 +105,10 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     expect(target.stored()).toBe(old.fingerprintSha256);
     target.refuse(undefined);
     expect(await bring(old, verifyServed)).toMatchObject({ current: { fingerprintSha256: old.fingerprintSha256 } });
-    expectInUse(old);
+    await expectInUse(old);
     expect(target.reloads()).toBe(command === "reload" ? reloads + 1 : reloads);
     await bring(fresh, verifyServed);
-    expectInUse(fresh);
+    await expectInUse(fresh);
   });
 
   test("brings the old certificate back when the server does not serve the new one", async () => {
@@ -120,11 +120,11 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     expect(error.message).toContain(
       `It serves something else. The certificate ${old.fingerprintSha256}, deployed before, is back`,
     );
-    expectInUse(old);
+    await expectInUse(old);
     expect(target.reloads()).toBe(3);
     expect(await observe()).toMatchObject({ differences: [], interrupted: false });
     await bring(fresh, verifyServed);
-    expectInUse(fresh);
+    await expectInUse(fresh);
   });
 
   test("tells every cause when going back fails as well", async () => {
@@ -141,7 +141,7 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     expect(await observe()).toMatchObject({ interrupted: true });
     target.refuse(undefined);
     expect(await bring(old, verifyServed)).toMatchObject({ changed: true });
-    expectInUse(old);
+    await expectInUse(old);
   });
 
   test("leaves the first certificate in place when it cannot be verified, and goes on with it", async () => {
@@ -172,14 +172,14 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     expect(differences).not.toEqual([]);
     expect(await bring(old, verifyServed)).toMatchObject({ changed: true });
     expect((await observe()).differences).toEqual([]);
-    expectInUse(old);
+    await expectInUse(old);
   });
 
   test("goes back to the previous revision, stays there, and forward again", async () => {
     const first = await bring(old);
     await bring(fresh);
     const back = await goTo(first.current.id);
-    expectInUse(old);
+    await expectInUse(old);
     expect(back).toMatchObject({
       changed: true,
       current: first.current,
@@ -187,7 +187,7 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     });
     expect(await goTo(first.current.id)).toMatchObject({ changed: false });
     await bring(fresh, verifyServed);
-    expectInUse(fresh);
+    await expectInUse(fresh);
   });
 
   test("keeps the previous revision through repairs of the current one", async () => {
@@ -197,13 +197,13 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     await bring(fresh);
     expect((await observe()).previous).toEqual(first.current);
     await goTo(first.current.id);
-    expectInUse(old);
+    await expectInUse(old);
   });
 
   test("refuses to go to a revision that is not kept", async () => {
     await bring(old);
     expect((await failure(goTo("999"))).message).toContain("the previous revision (999) cannot be used");
-    expectInUse(old);
+    await expectInUse(old);
   });
 
   test("stops at once when the engine is gone, and goes on in the next run", async () => {
@@ -215,9 +215,9 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     expect((await failure(deploy({ kind, spec: spec(), wanted: { material: fresh }, context: gone }))).code).toBe(
       "EngineGone",
     );
-    expect(target.served()).toBe(old.fingerprintSha256);
+    expect(await target.served()).toBe(old.fingerprintSha256);
     await bring(fresh, verifyServed);
-    expectInUse(fresh);
+    await expectInUse(fresh);
   });
 
   test("leaves no trace of a first deployment that was refused before anything was switched", async () => {
@@ -244,7 +244,7 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     expect(target.stored()).toBe(old.fingerprintSha256);
     const next = context("api-00000002", "project/stack/api");
     await deploy({ kind, spec: spec(), wanted: { material: fresh }, context: next });
-    expectInUse(fresh);
+    await expectInUse(fresh);
     expect(await kind.observe(spec(), next)).toMatchObject({ previous: { fingerprintSha256: old.fingerprintSha256 } });
   });
 
@@ -253,7 +253,7 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     const replacement = context("web-00000002");
     await deploy({ kind, spec: spec(), wanted: { material: fresh }, context: replacement });
     await kind.withdraw(spec(), context());
-    expectInUse(fresh);
+    await expectInUse(fresh);
     expect(await kind.observe(spec(), replacement)).toMatchObject({ differences: [], interrupted: false });
   });
 
@@ -266,7 +266,7 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     const error = await failure(deploy({ kind, spec: spec(), wanted: { material: fresh }, context: other }));
     expect(error.code).toBe("ForeignFile");
     expect(error.message).toContain("was deployed by project/stack/web");
-    expectInUse(old);
+    await expectInUse(old);
   });
 
   test("a preflight changes nothing", async () => {
@@ -289,6 +289,6 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     const error = await failure(bring({ ...old, privateKeyPem }));
     expect(error.code).toBe("KeyMismatch");
     expect(error.message).not.toContain("PRIVATE KEY-");
-    expectInUse(old);
+    await expectInUse(old);
   });
 });

@@ -67,7 +67,7 @@ describe.each([[filesFixture.kind.kind, filesFixture] as const])(
       const deployed = await deploy({ kind, spec, wanted: { material }, context });
       expect(deployed.current.fingerprintSha256).toBe(material.fingerprintSha256);
       expect(target.stored()).toBe(material.fingerprintSha256);
-      expect(target.served()).toBe(material.fingerprintSha256);
+      expect(await target.served()).toBe(material.fingerprintSha256);
       expect(target.leftovers()).toEqual([]);
       expect(await kind.observe(spec, context)).toMatchObject({ differences: [], interrupted: false });
     };

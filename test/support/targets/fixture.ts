@@ -8,7 +8,7 @@ export interface TestTarget {
   /** The description, as a program's factory and the state hold it. */
   readonly args: Record<string, unknown>;
   /** The fingerprint of what the server uses, which changes only when it is told to; undefined before that. */
-  served(): string | undefined;
+  served(): string | undefined | Promise<string | undefined>;
   /** The fingerprint of what stands there for the server to read; fails if certificate and key do not fit. */
   stored(): string | undefined;
   /** How often the server was told to read it again. */
@@ -23,14 +23,14 @@ export interface TestTarget {
   leftovers(): string[];
   /** Whether anything that was deployed is left. */
   left(): boolean;
-  remove(): void;
+  remove(): void | Promise<void>;
 }
 
 export interface TargetFixture {
   readonly kind: AnyTargetKind;
   /** Which commands the kind can be described with. */
   readonly refusable: readonly Refusable[];
-  create(): TestTarget;
+  create(): TestTarget | Promise<TestTarget>;
   /** A description of the same kind at a place where nothing can be written, even by root. */
   readonly unwritable: Record<string, unknown>;
 }
