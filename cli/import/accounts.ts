@@ -3,19 +3,8 @@ import { knownDirectories } from "../../sdk/acme/knownDirectories";
 import { algorithmOf } from "../../sdk/keys/algorithms";
 import { readAccountKey } from "../accountKey";
 import type { Candidate } from "./consider";
-import type { Refusal } from "./found";
+import type { AccountFound, Refusal } from "./found";
 import { UnreadableFile } from "./textFile";
-
-/** The ACME account that a tool ordered a certificate with. */
-export interface AccountFound {
-  /** In the words of the source: `certbot account 0123…`. */
-  readonly origin: string;
-  /** URL of the directory. */
-  readonly directory: string;
-  /** The file with its private key, a JSON Web Key or PEM. */
-  readonly keyPath: string;
-  readonly email?: string;
-}
 
 /** An account that is taken over, and the certificates that it ordered. */
 export interface PlacedAccount extends AccountFound {

@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { invalidArgument, messageOf } from "../../sdk/errors";
-import type { AccountFound } from "./accounts";
 import { type Crontab, findRenewalJob } from "./crontab";
 import { type Findings, findings, type Found, type Manager, type Refusal } from "./found";
 import { readTextFile, UnreadableFile } from "./textFile";
+import type { AccountFound } from "./found";
 
 /** The certificates of an acme.sh home: a folder for each, `<domain>` or `<domain>_ecc`, with `<domain>.conf`. */
 export function findAcmeSh(folder = join(homedir(), ".acme.sh"), crontab?: Crontab): Findings {

@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { messageOf } from "../../sdk/errors";
 import { invalidArgument } from "../../sdk/errors";
-import type { AccountFound } from "./accounts";
 import { type CertbotConf, parseCertbotConf } from "./certbotConf";
 import { type Findings, findings, type Found, type Refusal } from "./found";
 import { readTextFile, UnreadableFile } from "./textFile";
+import type { AccountFound } from "./found";
 
 /** The lineages of a certbot folder: `live/<name>` with its links, and `renewal/<name>.conf`. */
 export function findCertbot(folder = "/etc/letsencrypt"): Findings {

@@ -1,5 +1,3 @@
-import type { AccountFound } from "./accounts";
-
 /** A tool that renews a certificate by itself, so that two would renew it. */
 export interface Manager {
   /** "certbot", "cert-manager", … */
@@ -8,6 +6,17 @@ export interface Manager {
   readonly evidence: string;
   /** How to make it stop, in one sentence. */
   readonly stop: string;
+}
+
+/** The ACME account that a tool ordered a certificate with. */
+export interface AccountFound {
+  /** In the words of the source: `certbot account 0123…`. */
+  readonly origin: string;
+  /** URL of the directory. */
+  readonly directory: string;
+  /** The file with its private key, a JSON Web Key or PEM. */
+  readonly keyPath: string;
+  readonly email?: string;
 }
 
 /** A certificate that a source found; whether it can be taken over is decided in `consider.ts`. */

@@ -1,9 +1,10 @@
 import { relative } from "node:path";
 import { formatInstant } from "../../sdk/duration";
-import type { AccountFound, PlacedAccount } from "./accounts";
+import type { PlacedAccount } from "./accounts";
 import type { Refusal } from "./found";
 import type { Placed } from "./program";
 import type { AuthenticatorUse } from "./solverHints";
+import type { AccountFound } from "./found";
 
 /** What an import did. `--json` prints it as it is. */
 export interface ImportReport {

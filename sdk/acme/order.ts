@@ -1,30 +1,13 @@
 import { proveAll, type Prove } from "./challenges";
 import { downloadCertificate } from "./chains";
-import type { Identifier } from "./challenge";
 import type { AcmeClient } from "./client";
 import { finalizeOrder, waitForCertificate } from "./finalize";
 import { assertIssued, isForKey, requestedKey } from "./issued";
 import type { Order } from "./orderObject";
 import { placeOrder } from "./placeOrder";
+import type { OrderRequest } from "./orderRequest";
 import { AcmeError } from "./problem";
 import { resumableOrder } from "./resume";
-
-/** What is ordered. */
-export interface OrderRequest {
-  /** Wildcard names stand as `*.example.com`, of the type dns. */
-  readonly identifiers: readonly Identifier[];
-  readonly csrDer: Uint8Array;
-  /** One of the directory's profiles. */
-  readonly profile?: string;
-  /** `certId` of the certificate that this one follows (RFC 9773, 5). Left out where the server does not know it. */
-  readonly replaces?: string;
-  /** RFC 3339; only few CAs let it be chosen. */
-  readonly notAfter?: string;
-  /** Common name of the issuer at the top of the wanted chain. */
-  readonly preferredChain?: string;
-  /** An order to go on with. One that is spent, gone, another account's or for other names is replaced by a new one. */
-  readonly orderUrl?: string;
-}
 
 export interface OrderHooks {
   /** Asked before a new order is placed, not before one that is gone on with; throws if it must not be. */

@@ -1,7 +1,7 @@
 import type { AcmeClient } from "./client";
 import { recordOf } from "./directory";
 import { isFor, namesOf, type Order, readOrder } from "./orderObject";
-import type { OrderRequest } from "./order";
+import type { OrderRequest } from "./orderRequest";
 import { AcmeError } from "./problem";
 import type { CoreResponse } from "./protocolCore";
 

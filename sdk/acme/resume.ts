@@ -1,6 +1,6 @@
 import type { AcmeClient } from "./client";
 import { requestOrder } from "./finalize";
-import type { OrderRequest } from "./order";
+import type { OrderRequest } from "./orderRequest";
 import { isFor, type Order, readOrder } from "./orderObject";
 import { AcmeError } from "./problem";
 

@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { CertificatesError } from "../errors";
-import type { CertificateTemplate, IssuedCertificate } from "../x509/certificate";
+import type { IssuedCertificate } from "../x509/certificate";
+import type { CertificateTemplate } from "../x509/template";
 
 /** What an issuer is asked to certify. The issuer decides on nothing but the chain and the latest possible end. */
 export interface IssueRequest {

@@ -1,5 +1,4 @@
 import { CertificatesError, invalidArgument } from "../errors";
-import type { CertificateTemplate } from "../x509/certificate";
 import { type NameConstraints, normalizeNameConstraints } from "../x509/nameConstraints";
 import type { AdoptableInputs } from "./adopt";
 import { assertIssuable } from "./issuable";
@@ -7,6 +6,7 @@ import type { CertificateOutputs } from "./issuance";
 import type { IssuerUrls, RenewableDefaults, RenewableOuts } from "./renewable";
 import { type CertificateRequest, parseRequest } from "./request";
 import { hasUnknown } from "./unknown";
+import type { CertificateTemplate } from "../x509/template";
 
 export interface CertificateAuthorityInputs extends AdoptableInputs, IssuerUrls {
   readonly pathLength?: number;

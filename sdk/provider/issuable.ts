@@ -1,10 +1,10 @@
 import { type KeyObject, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { type KeyAlgorithm, algorithmFacts } from "../keys/algorithms";
-import type { CertificateTemplate } from "../x509/certificate";
 import { certificateExtensions } from "../x509/certificateExtensions";
 import { encodeDistinguishedName } from "../x509/distinguishedName";
 import type { CertificateRequest, RequestInputs } from "./request";
 import { hasUnknown } from "./unknown";
+import type { CertificateTemplate } from "../x509/template";
 
 /**
  * Refuses what could not be encoded into a certificate (an attribute that is too long, a usage that the key does not

@@ -6,13 +6,13 @@ import { algorithmOf } from "../keys/algorithms";
 import { generatePrivateKey } from "../keys/generate";
 import { parsePrivateKey, privateKeyToPem } from "../keys/pem";
 import { formatInstant } from "../duration";
-import type { CertificateTemplate } from "../x509/certificate";
 import type { CertificateFacts } from "../x509/parse";
 import type { Credentials } from "./define";
 import { engineSignal } from "./engine";
 import type { ServiceOutputs } from "./issuingService";
 import { reportProgress } from "./progress";
 import type { CertificateRequest, RequestInputs } from "./request";
+import type { CertificateTemplate } from "../x509/template";
 
 /** Certificates start a minute early, for clients whose clock is behind. */
 const backdate = 60_000;

@@ -11,10 +11,10 @@ import type { Credentials } from "./define";
 import { type CertificateOutputs, issue } from "./issuance";
 import { issueByOneOf } from "./issueByOneOf";
 import type { KeepInputs } from "./keep";
-import { claimOf } from "./knownCertificates";
 import { defaultAlgorithm, defaultsOf } from "./leafDefaults";
 import { type RenewableOuts, planFor } from "./renewable";
 import { parseRequest } from "./request";
+import { claimOf } from "./orderClaim";
 
 export interface IssuedCertificate extends Previous {
   readonly notAfter: string;

@@ -1,8 +1,6 @@
 import type { IssuingService, SuggestedWindow } from "../issuers/issuer";
 import type { Reason } from "../lifecycle/reasons";
 import type { Run } from "./clock";
-import type { Credentials } from "./define";
-import { engineSignal } from "./engine";
 import type { RenewableInputs } from "./renewable";
 
 /** A certificate of an ACME account, as the run has found it. */
@@ -37,22 +35,4 @@ export function knowCertificate(certificate: KnownCertificate, run: Run | undefi
 /** By project, stack and name. */
 export function knownCertificates(): ReadonlyMap<string, KnownCertificate> {
   return known;
-}
-
-/** What holds the order against the limits of its CA; undefined for an issuer that takes no orders. */
-export function claimOf(
-  certificate: KnownCertificate,
-  { issuer: issuerCredentials }: Credentials,
-  { now }: Run,
-): (() => Promise<void>) | undefined {
-  if (certificate.news.issuer?.directory === undefined) return undefined;
-  return () => {
-    const { orderBudget } = require("./orderBudget") as typeof import("./orderBudget");
-    return orderBudget.claim({
-      certificate,
-      issuerCredentials,
-      now: Math.max(now, Date.now()),
-      signal: engineSignal,
-    });
-  };
 }

@@ -1,12 +1,12 @@
 import type { Input } from "@pulumi/pulumi";
 import { invalidArgument } from "../errors";
-import { AzureDnsClient } from "./cloud/azureDnsClient";
+import { AzureDnsClient, type AzureDnsSpec } from "./cloud/azureDnsClient";
 import { clientPerSpec } from "./cloud/clients";
 import { cloudSolver } from "./cloud/cloudSolver";
 import { parseCredential } from "./cloud/credential";
 import { parseEndpoint } from "./cloud/endpoint";
 import { optionalText, propertiesOf, requiredText, shown } from "./description";
-import { type DnsArgs, type DnsOptions, dnsArgNames, parseDnsArgs } from "./dns/options";
+import { type DnsArgs, dnsArgNames, parseDnsArgs } from "./dns/options";
 import { defineSolver } from "./solver";
 
 /** Arguments of `azureDns`. Changing any of them takes effect with the next order. */
@@ -33,17 +33,6 @@ export interface AzureDnsArgs extends DnsArgs {
 
 /** What `azureDns` returns. */
 export type AzureDnsSolver = AzureDnsArgs & { readonly kind: "azureDns" };
-
-export interface AzureDnsSpec {
-  readonly subscriptionId: string;
-  readonly resourceGroup: string;
-  readonly tenantId: string | undefined;
-  readonly clientId: string | undefined;
-  readonly clientSecret: string | undefined;
-  readonly endpoint: string;
-  readonly authorityHost: string;
-  readonly dns: DnsOptions;
-}
 
 /**
  * Answers dns-01 with TXT records in public zones of Azure DNS (RFC 8555, 8.4). Values of others in the same record set

@@ -3,10 +3,10 @@ import { invalidArgument } from "../errors";
 import { clientPerSpec } from "./cloud/clients";
 import { cloudSolver } from "./cloud/cloudSolver";
 import { parseEndpoint } from "./cloud/endpoint";
-import { GoogleCloudDnsClient } from "./cloud/googleCloudDnsClient";
-import { type ServiceAccountKey, parseServiceAccountKey } from "./cloud/serviceAccountKey";
+import { GoogleCloudDnsClient, type GoogleCloudDnsSpec } from "./cloud/googleCloudDnsClient";
+import { parseServiceAccountKey } from "./cloud/serviceAccountKey";
 import { optionalText, propertiesOf, requiredText, shown } from "./description";
-import { type DnsArgs, type DnsOptions, dnsArgNames, parseDnsArgs } from "./dns/options";
+import { type DnsArgs, dnsArgNames, parseDnsArgs } from "./dns/options";
 import { defineSolver } from "./solver";
 
 /** Arguments of `googleCloudDns`. Changing any of them takes effect with the next order. */
@@ -32,15 +32,6 @@ export interface GoogleCloudDnsArgs extends DnsArgs {
 
 /** What `googleCloudDns` returns. */
 export type GoogleCloudDnsSolver = GoogleCloudDnsArgs & { readonly kind: "googleCloudDns" };
-
-export interface GoogleCloudDnsSpec {
-  readonly project: string;
-  readonly managedZone: string | undefined;
-  readonly serviceAccountKey: ServiceAccountKey | undefined;
-  readonly useEnvironment: boolean;
-  readonly endpoint: string;
-  readonly dns: DnsOptions;
-}
 
 /**
  * Answers dns-01 with TXT records in public zones of Google Cloud DNS (RFC 8555, 8.4). Values of others in the same record

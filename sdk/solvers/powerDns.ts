@@ -3,9 +3,9 @@ import { clientPerSpec } from "./cloud/clients";
 import { cloudSolver } from "./cloud/cloudSolver";
 import { parseCredential } from "./cloud/credential";
 import { optionalText, propertiesOf } from "./description";
-import { type DnsArgs, type DnsOptions, dnsArgNames, parseDnsArgs } from "./dns/options";
-import { PowerDnsClient } from "./dns/powerDnsClient";
-import { type SelfHostedArgs, type SelfHostedSpec, parseSelfHosted, selfHostedArgNames } from "./dns/selfHosted";
+import { type DnsArgs, dnsArgNames, parseDnsArgs } from "./dns/options";
+import { PowerDnsClient, type PowerDnsSpec } from "./dns/powerDnsClient";
+import { type SelfHostedArgs, parseSelfHosted, selfHostedArgNames } from "./dns/selfHosted";
 import { defineSolver } from "./solver";
 
 /** Arguments of `powerDns`. */
@@ -28,13 +28,6 @@ export type PowerDnsSolver = PowerDnsArgs & { readonly kind: "powerDns" };
  */
 export function powerDns(args: PowerDnsArgs): PowerDnsSolver {
   return { ...args, kind: "powerDns" };
-}
-
-/** A `powerDns` solver as it was described, checked. */
-export interface PowerDnsSpec extends SelfHostedSpec {
-  readonly apiKey?: string;
-  readonly serverId: string;
-  readonly dns: DnsOptions;
 }
 
 function parse(value: unknown, property: string): PowerDnsSpec {

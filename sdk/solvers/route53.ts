@@ -1,13 +1,12 @@
 import type { Input } from "@pulumi/pulumi";
 import { invalidArgument } from "../errors";
-import type { AwsSettings } from "./cloud/aws";
 import { clientPerSpec } from "./cloud/clients";
 import { cloudSolver } from "./cloud/cloudSolver";
 import { parseCredential } from "./cloud/credential";
 import { parseEndpoint } from "./cloud/endpoint";
-import { Route53Api } from "./cloud/route53Client";
+import { Route53Api, type Route53Spec } from "./cloud/route53Client";
 import { optionalText, propertiesOf, shown } from "./description";
-import { type DnsArgs, type DnsOptions, dnsArgNames, parseDnsArgs } from "./dns/options";
+import { type DnsArgs, dnsArgNames, parseDnsArgs } from "./dns/options";
 import { defineSolver } from "./solver";
 
 /** Arguments of `route53`. Changing any of them takes effect with the next order. */
@@ -40,12 +39,6 @@ export interface Route53Args extends DnsArgs {
 
 /** What `route53` returns. */
 export type Route53Solver = Route53Args & { readonly kind: "route53" };
-
-export interface Route53Spec extends AwsSettings {
-  readonly hostedZoneId: string | undefined;
-  readonly endpoint: string | undefined;
-  readonly dns: DnsOptions;
-}
 
 /**
  * Answers dns-01 with TXT records in hosted zones of Amazon Route 53 (RFC 8555, 8.4). Values of others in the same

@@ -1,47 +1,19 @@
-import { createHash, type KeyObject, randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { CertificatesError, invalidArgument } from "../errors";
 import { algorithmFacts } from "../keys/algorithms";
 import { spkiOf } from "../keys/encoding";
 import type { Signer } from "../keys/signer";
 import { bitString, constructed, integer, sequence, time } from "./der";
-import { type DistinguishedName, encodeDistinguishedName } from "./distinguishedName";
-import { type ExtendedKeyUsage, keyIdentifierOf, type KeyUsage } from "./extensions";
+import { encodeDistinguishedName } from "./distinguishedName";
+import { keyIdentifierOf } from "./extensions";
 import { certificateExtensions } from "./certificateExtensions";
-import { checkNameConstraints, constrainedNames, type NameConstraints } from "./nameConstraints";
+import { checkNameConstraints, constrainedNames } from "./nameConstraints";
 import { normalizeNames, type SubjectNames } from "./names";
 import type { IssuerIdentity } from "./issuerIdentity";
 import { encodePem } from "./pem";
+import type { CertificateTemplate } from "./template";
 
 export { type IssuerIdentity, issuerIdentity } from "./issuerIdentity";
-
-/** What a certificate is to say. */
-export interface CertificateTemplate {
-  subject: DistinguishedName;
-  names: SubjectNames;
-  publicKey: KeyObject;
-  /** Cut to whole seconds. */
-  notBefore: Date;
-  /** Cut to whole seconds. */
-  notAfter: Date;
-  /** Big-endian, positive, at most 20 bytes. @default 16 bytes, of which 126 bits are random */
-  serialNumber?: Uint8Array;
-  /** @default `digitalSignature`, for RSA also `keyEncipherment`; for a CA `keyCertSign` and `cRLSign` */
-  keyUsages?: KeyUsage[];
-  /** Names or dotted object identifiers. @default `serverAuth`; for a CA none, which restricts nothing */
-  extendedKeyUsages?: ExtendedKeyUsage[];
-  /** Makes it a CA certificate. */
-  ca?: { pathLength?: number; nameConstraints?: NameConstraints };
-  /** Where the revocation list of the issuer is found. */
-  crlUrls?: string[];
-  /** Where the issuer's certificate is found (caIssuers). */
-  issuerUrls?: string[];
-  /** Where the issuer's OCSP responder is found. */
-  ocspUrls?: string[];
-  /** Object identifiers of the policies it was issued under. */
-  policies?: string[];
-  /** The SHA-256 of a key authorization, 32 bytes: makes the certificate an answer to tls-alpn-01 (RFC 8737, 3). */
-  acmeIdentifier?: Uint8Array;
-}
 
 export interface IssuedCertificate {
   readonly der: Buffer;

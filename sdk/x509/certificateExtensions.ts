@@ -1,6 +1,5 @@
 import { invalidArgument } from "../errors";
 import { algorithmOf } from "../keys/algorithms";
-import type { CertificateTemplate } from "./certificate";
 import {
   boolean,
   constructed,
@@ -25,6 +24,7 @@ import {
 import { encodeNameConstraints, normalizeNameConstraints } from "./nameConstraints";
 import { encodeGeneralNames, isEmptyNames, type SubjectNames } from "./names";
 import { normalizeUri } from "./uri";
+import type { CertificateTemplate } from "./template";
 
 /** The extensions of a certificate, for the template and its canonical names. */
 export function certificateExtensions(

@@ -1,9 +1,10 @@
 import { parseCertificate, parseCertificates } from "./parse";
 import { buildPaths } from "./pathBuilding";
-import { type ChainFailure, chainElement, type ChainElement, type ChainPurpose, validatePath } from "./pathValidation";
+import { validatePath } from "./pathValidation";
 import type { SubjectNames } from "./names";
+import { type ChainElement, type ChainFailure, type ChainPurpose, chainElement } from "./pathElement";
 
-export type { ChainFailure, ChainFailureCode, ChainPurpose } from "./pathValidation";
+export type { ChainFailure, ChainFailureCode, ChainPurpose } from "./pathElement";
 
 export interface ChainCheck {
   leafPem: string;

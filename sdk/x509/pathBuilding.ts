@@ -1,5 +1,4 @@
-import type { ChainElement } from "./pathValidation";
-
+import type { ChainElement } from "./pathElement";
 const maxPaths = 16;
 const maxDepth = 16;
 const maxSteps = 1000;

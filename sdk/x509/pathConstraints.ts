@@ -8,7 +8,7 @@ import {
   decodeNameConstraints,
 } from "./nameConstraints";
 import { decodeGeneralNames } from "./names";
-import type { ChainElement, ChainFailure } from "./pathValidation";
+import type { ChainElement, ChainFailure } from "./pathElement";
 
 const emailPrefix = "emailAddress=";
 

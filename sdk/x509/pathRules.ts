@@ -3,7 +3,7 @@ import { oids } from "./extensions";
 import { hostMatches } from "./hostMatching";
 import { ipToBytes } from "./ipAddress";
 import { nameKinds, type SubjectNames } from "./names";
-import type { ChainElement, ChainFailure, ChainFailureCode, ChainPurpose } from "./pathValidation";
+import type { ChainElement, ChainFailure, ChainFailureCode, ChainPurpose } from "./pathElement";
 
 const fail = (code: ChainFailureCode, { facts }: ChainElement, problem: string): ChainFailure => ({
   code,

@@ -1,11 +1,12 @@
 import type { Challenge, Identifier } from "../../sdk/acme/challenge";
 import { type AcmeClientOptions, AcmeClient } from "../../sdk/acme/client";
-import type { OrderHooks, OrderRequest } from "../../sdk/acme/order";
+import type { OrderHooks } from "../../sdk/acme/order";
 import { generatePrivateKey } from "../../sdk/keys/generate";
 import { privateKeyToPem } from "../../sdk/keys/pem";
 import { createCsr } from "../../sdk/x509/csr";
 import { decodePem } from "../../sdk/x509/pem";
 import type { Challtestsrv } from "./challtestsrv";
+import type { OrderRequest } from "../../sdk/acme/orderRequest";
 
 export const newKeyPem = async (algorithm: "ECDSA-P256" | "ECDSA-P384" | "RSA-2048" = "ECDSA-P256"): Promise<string> =>
   privateKeyToPem(await generatePrivateKey(algorithm));

@@ -2,9 +2,10 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { type KeyAlgorithm, keyAlgorithms } from "../../sdk/keys/algorithms";
 import { generatePrivateKey } from "../../sdk/keys/generate";
 import { localSigner } from "../../sdk/keys/signer";
-import { type CertificateTemplate, issueCertificate, issuerIdentity } from "../../sdk/x509/certificate";
+import { issueCertificate, issuerIdentity } from "../../sdk/x509/certificate";
 import { createCsr, parseCsr } from "../../sdk/x509/csr";
 import type { SubjectNames } from "../../sdk/x509/names";
+import type { CertificateTemplate } from "../../sdk/x509/template";
 
 /** A chain made by the code under test. */
 export interface MatrixChain {

@@ -1,12 +1,13 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { generatePrivateKey } from "../../sdk/keys/generate";
 import { localSigner } from "../../sdk/keys/signer";
-import { type CertificateTemplate, type IssuerIdentity, issueCertificate } from "../../sdk/x509/certificate";
+import { type IssuerIdentity, issueCertificate } from "../../sdk/x509/certificate";
 import { keyIdentifierOf } from "../../sdk/x509/extensions";
 import { readCertificateFields } from "../../sdk/x509/fields";
 import { decodePem } from "../../sdk/x509/pem";
 import { checkChain, type ChainFailureCode } from "../../sdk/x509/chain";
 import { opensslVerify } from "./opensslVerify";
+import type { CertificateTemplate } from "../../sdk/x509/template";
 
 export const day = 86_400_000;
 /** The moment at which the chains are judged, unless a case says another. */

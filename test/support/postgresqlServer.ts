@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chownSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { listening, startChild } from "./childServer";
@@ -11,13 +11,23 @@ export interface PostgresqlServer {
   readonly port: number;
   /** Replaces certificate and key, and has them read again, as `pg_ctl reload` does. */
   serve(certificate: TestCertificate): Promise<void>;
+  readonly pid: number;
+  /** The user that it runs as, as `user:group` in numbers; undefined if that is the user of this process. */
+  readonly owner: string | undefined;
+  /** A file of its configuration, which it reads with the next reload. */
+  readonly include: string;
+  /** What it has written to its log. */
+  log(): string;
   stop(): Promise<void>;
 }
 
-/** Starts the `postgres` program with an empty cluster; without a certificate its TLS is off. */
+/**
+ * Starts the `postgres` program with an empty cluster. Without a certificate its TLS is off; with "included", the file
+ * `include` says what it is.
+ */
 export async function startPostgresql(
   program: string,
-  certificate: TestCertificate | undefined,
+  certificate: TestCertificate | "included" | undefined,
 ): Promise<PostgresqlServer> {
   const owner = unprivilegedUser();
   const folder = mkdtempSync(join(tmpdir(), "postgresql-"));
@@ -33,7 +43,10 @@ export async function startPostgresql(
     write("server.crt", served.fullChainPem);
     write("server.key", served.privateKeyPem);
   };
-  if (certificate !== undefined) writeCertificate(certificate);
+  if (typeof certificate === "object") writeCertificate(certificate);
+  const include = join(data, "include.conf");
+  write("include.conf", "ssl = off\n");
+  appendFileSync(join(data, "postgresql.conf"), "include 'include.conf'\n");
   const port = await closedPort();
   const settings = [
     `port=${String(port)}`,
@@ -41,11 +54,17 @@ export async function startPostgresql(
     `unix_socket_directories=${folder}`,
     "fsync=off",
   ];
-  const all = [...settings, `ssl=${certificate === undefined ? "off" : "on"}`].flatMap((one) => ["-c", one]);
+  // What stands on the command line is stronger than every file.
+  if (certificate !== "included") settings.push(`ssl=${certificate === undefined ? "off" : "on"}`);
+  const all = settings.flatMap((one) => ["-c", one]);
   const server = startChild(program, ["-D", data, ...all], { ...owner, cwd: folder });
   await listening(server, port);
   return {
     port,
+    pid: server.pid,
+    owner: owner.uid === undefined ? undefined : `${String(owner.uid)}:${String(owner.gid)}`,
+    include,
+    log: () => server.output(),
     serve: async (next) => {
       writeCertificate(next);
       const done = server.wrote(/received SIGHUP, reloading configuration files/);

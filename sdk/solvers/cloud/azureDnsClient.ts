@@ -1,5 +1,5 @@
 import { messageOf } from "../../errors";
-import type { AzureDnsSpec } from "../azureDns";
+import type { DnsOptions } from "../dns/options";
 import type { SolverContext } from "../solver";
 import { type AccessToken, keptToken, requestToken } from "./accessToken";
 import { requireCredential } from "./credential";
@@ -26,6 +26,17 @@ const apiVersion = "2018-05-01";
 /** No record set has it, so that what is asked with it changes nothing. */
 const noEtag = "00000000-0000-0000-0000-000000000000";
 const preconditionFailed = 412;
+
+export interface AzureDnsSpec {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly tenantId: string | undefined;
+  readonly clientId: string | undefined;
+  readonly clientSecret: string | undefined;
+  readonly endpoint: string;
+  readonly authorityHost: string;
+  readonly dns: DnsOptions;
+}
 
 /** TXT records through Azure Resource Manager: https://learn.microsoft.com/en-us/rest/api/dns/record-sets */
 export class AzureDnsClient implements TxtApi {

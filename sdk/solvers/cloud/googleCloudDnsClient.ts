@@ -1,7 +1,7 @@
 import { CertificatesError, messageOf } from "../../errors";
-import type { GoogleCloudDnsSpec } from "../googleCloudDns";
 import type { SolverContext } from "../solver";
 import { isInZone, plainName } from "../dns/name";
+import type { DnsOptions } from "../dns/options";
 import { keptToken, requestToken } from "./accessToken";
 import { quoteText, unquoteText } from "./characterStrings";
 import { type NamedService, credentialsRefused, unexpected, zoneMissing } from "./failures";
@@ -9,7 +9,7 @@ import { optionalPackage } from "./optionalPackage";
 import { PendingChanges } from "./pendingChanges";
 import { type RecordSet, type Written, changeRecordSet, withValue, withoutValue } from "./recordSet";
 import { type RestAnswer, type RestService, rest } from "./rest";
-import { tokenAssertion } from "./serviceAccountKey";
+import { type ServiceAccountKey, tokenAssertion } from "./serviceAccountKey";
 import { type TxtApi, challengeTtl } from "./txtApi";
 import { Zones } from "./zones";
 
@@ -43,6 +43,15 @@ const scope = "https://www.googleapis.com/auth/ndev.clouddns.readwrite";
 /** A record that nobody has: to delete it changes nothing. */
 const noValue = quoteText("pulumi-certificates looks whether it may change this record");
 const tooMany = ["rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded"];
+
+export interface GoogleCloudDnsSpec {
+  readonly project: string;
+  readonly managedZone: string | undefined;
+  readonly serviceAccountKey: ServiceAccountKey | undefined;
+  readonly useEnvironment: boolean;
+  readonly endpoint: string;
+  readonly dns: DnsOptions;
+}
 
 /**
  * TXT records through the API v1: https://docs.cloud.google.com/dns/docs/reference/rest/v1/changes. A change deletes the

@@ -1,7 +1,7 @@
 import type { Change, Route53Client as Sdk } from "@aws-sdk/client-route-53";
 import { CertificatesError } from "../../errors";
+import type { DnsOptions } from "../dns/options";
 import type { SolverContext } from "../solver";
-import type { Route53Spec } from "../route53";
 import { type AwsSettings, awsCredentials, explainAws, isRefusal, isThrottled } from "./aws";
 import { quoteText, unquoteText } from "./characterStrings";
 import { type NamedService, credentialsRefused, unavailable, unexpected, zoneMissing } from "./failures";
@@ -22,6 +22,12 @@ interface ReadSet extends RecordSet {
 const noValue = quoteText("pulumi-certificates looks whether it may change this record");
 /** The batch was made for a record set that has changed since it was read. */
 const staleBatch = /Tried to (create|delete) resource record set/;
+
+export interface Route53Spec extends AwsSettings {
+  readonly hostedZoneId: string | undefined;
+  readonly endpoint: string | undefined;
+  readonly dns: DnsOptions;
+}
 
 /**
  * TXT records through the API of Route 53:

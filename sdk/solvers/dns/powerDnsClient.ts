@@ -5,8 +5,9 @@ import { unavailable } from "../cloud/failures";
 import { type RestService, rest } from "../cloud/rest";
 import { type TxtApi, challengeTtl } from "../cloud/txtApi";
 import { Zones } from "../cloud/zones";
-import type { PowerDnsSpec } from "../powerDns";
 import type { SolverContext } from "../solver";
+import type { DnsOptions } from "./options";
+import type { SelfHostedSpec } from "./selfHosted";
 
 interface Zone {
   readonly id: string;
@@ -32,6 +33,13 @@ const attempts = 5;
 const largestZone = 64 * 1024 * 1024;
 const copies = new Set(["Slave", "Secondary", "Consumer"]);
 const primaries = new Set(["Master", "Primary", "Producer"]);
+
+/** A `powerDns` solver as it was described, checked. */
+export interface PowerDnsSpec extends SelfHostedSpec {
+  readonly apiKey?: string;
+  readonly serverId: string;
+  readonly dns: DnsOptions;
+}
 
 /** TXT records through the API v1: https://doc.powerdns.com/authoritative/http-api/zone.html */
 export class PowerDnsClient implements TxtApi {

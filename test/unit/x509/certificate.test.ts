@@ -4,12 +4,8 @@ import { createHash, createPublicKey, type KeyObject, X509Certificate } from "no
 import { keyAlgorithms } from "../../../sdk/keys/algorithms";
 import { generatePrivateKey } from "../../../sdk/keys/generate";
 import { localSigner, type Signer } from "../../../sdk/keys/signer";
-import {
-  type CertificateTemplate,
-  issueCertificate,
-  type IssuerIdentity,
-  issuerIdentity,
-} from "../../../sdk/x509/certificate";
+import { issueCertificate, type IssuerIdentity, issuerIdentity } from "../../../sdk/x509/certificate";
+import type { CertificateTemplate } from "../../../sdk/x509/template";
 
 const notBefore = new Date("2026-01-01T00:00:00Z");
 const notAfter = new Date("2027-01-01T00:00:00Z");

@@ -1,11 +1,12 @@
 import { createPublicKey } from "node:crypto";
 import { generatePrivateKey } from "../../../sdk/keys/generate";
 import { localSigner } from "../../../sdk/keys/signer";
-import { type CertificateTemplate, issueCertificate } from "../../../sdk/x509/certificate";
+import { issueCertificate } from "../../../sdk/x509/certificate";
 import { keyIdentifierOf } from "../../../sdk/x509/extensions";
 import { issuerIdentity } from "../../../sdk/x509/issuerIdentity";
 import { parseCertificate } from "../../../sdk/x509/parse";
 import { createTestCa } from "../../support/testCertificates";
+import type { CertificateTemplate } from "../../../sdk/x509/template";
 
 async function selfSigned(changes: Partial<CertificateTemplate>): Promise<string> {
   const key = await generatePrivateKey("ECDSA-P256");

@@ -6,9 +6,10 @@ import { keyAlgorithms } from "../../../sdk/keys/algorithms";
 import { generatePrivateKey } from "../../../sdk/keys/generate";
 import { spkiSha256 } from "../../../sdk/keys/pem";
 import { localSigner } from "../../../sdk/keys/signer";
-import { type CertificateTemplate, issueCertificate, issuerIdentity } from "../../../sdk/x509/certificate";
+import { issueCertificate, issuerIdentity } from "../../../sdk/x509/certificate";
 import { parseCertificate, parseCertificates, splitPem } from "../../../sdk/x509/parse";
 import { opensslRequest } from "../../support/opensslRequest";
+import type { CertificateTemplate } from "../../../sdk/x509/template";
 
 const notBefore = new Date("2026-01-01T00:00:00Z");
 const notAfter = new Date("2051-01-01T00:00:00Z");
