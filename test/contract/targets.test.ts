@@ -3,17 +3,20 @@ import { type Deployed, deploy } from "../../sdk/targets/deploy";
 import { localHost } from "../../sdk/targets/hosts/local";
 import { targetKinds } from "../../sdk/targets/registry";
 import type { Material, Observation, Revision, Step } from "../../sdk/targets/target";
+import { needs } from "../support/requirements";
+import { apacheFixture } from "../support/targets/apache";
 import { filesFixture } from "../support/targets/files";
-import type { TestTarget } from "../support/targets/fixture";
+import type { TargetFixture, TestTarget } from "../support/targets/fixture";
 import { testMaterial } from "../support/targets/material";
+import { nginxFixture } from "../support/targets/nginx";
 
-const fixtures = [filesFixture];
+const fixtures: readonly TargetFixture[] = [filesFixture, nginxFixture, apacheFixture];
 
 test("every kind of target has a fixture", () => {
   expect(fixtures.map(({ kind }) => kind.kind)).toEqual(targetKinds.map(({ kind }) => kind));
 });
 
-describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))("%s", (_name, fixture) => {
+const describeTarget = (fixture: TargetFixture) => (): void => {
   const { kind } = fixture;
   let target: TestTarget;
   let old: Material;
@@ -29,6 +32,7 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     steps = [];
   });
   afterEach(() => target.remove());
+  afterAll(() => fixture.end?.());
 
   const context = (id = "web-00000001", resource = "project/stack/web") => ({
     host: localHost,
@@ -291,4 +295,9 @@ describe.each(fixtures.map((fixture) => [fixture.kind.kind, fixture] as const))(
     expect(error.message).not.toContain("PRIVATE KEY-");
     await expectInUse(old);
   });
-});
+};
+
+for (const fixture of fixtures) {
+  const where = fixture.needs === undefined ? { describe } : needs(fixture.needs);
+  where.describe(fixture.kind.kind, describeTarget(fixture));
+}

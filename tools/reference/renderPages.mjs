@@ -76,7 +76,7 @@ function methodsPart(methods) {
 
 /** A program: the example with the imports that it needs. */
 function exampleBlock(example, places) {
-  const words = new Set(example.match(/\b\w+\b/g));
+  const words = new Set(example.replace(/"[^"\n]*"/g, "").match(/\b\w+\b/g));
   const names = [...places.keys()].filter((name) => words.has(name)).sort();
   const imports = [
     ...(words.has("pulumi") ? ['import * as pulumi from "@pulumi/pulumi";'] : []),

@@ -26,11 +26,27 @@ export function pairIn(directory: string, certificate = "fullchain.pem", key = "
   return parsed.fingerprint256.replaceAll(":", "").toLowerCase();
 }
 
-/** What stands in a deployment's home without a reason. */
-function leftoversIn(home: string): string[] {
+/** What stands without a reason in the homes of the deployments to this directory. */
+export function leftoversIn(directory: string): string[] {
+  const store = join(directory, ".pulumi-certificates");
+  const homes = readdirSync(store).filter((name) => !name.startsWith("."));
+  return homes.flatMap((name) => leftoversInHome(join(store, name)));
+}
+
+function leftoversInHome(home: string): string[] {
   const links = ["current", "confirmed", "previous"].filter((name) => existsSync(join(home, name)));
   const expected = new Set(["owner.json", ...links, ...links.map((name) => readlinkSync(join(home, name)))]);
   return readdirSync(home).filter((name) => !expected.has(name));
+}
+
+/** Everything that a rewrite in this directory would change. */
+export function tracesOf(directory: string): unknown {
+  if (!existsSync(directory)) return [];
+  const names = readdirSync(directory, { recursive: true }) as string[];
+  return [directory, ...names.map((name) => join(directory, name))].map((path) => {
+    const { ino, mtimeMs, ctimeMs, size } = lstatSync(path);
+    return [path, ino, mtimeMs, ctimeMs, size];
+  });
 }
 
 /** A server that keeps its own copy of the files, made when it is told to reload. */
@@ -51,10 +67,6 @@ function createFilesTarget(): TestTarget {
     );
     return [path];
   };
-  const everything = (): string[] =>
-    existsSync(directory)
-      ? [directory, ...(readdirSync(directory, { recursive: true }) as string[]).map((name) => join(directory, name))]
-      : [];
   return {
     args: {
       kind: "files",
@@ -76,26 +88,16 @@ function createFilesTarget(): TestTarget {
       if (command !== undefined) writeFileSync(join(base, `refuse-${command}`), "");
     },
     damage: () => writeFileSync(join(directory, "privkey.pem"), "something else"),
-    traces: () =>
-      everything().map((path) => [
-        path,
-        lstatSync(path).ino,
-        lstatSync(path).mtimeMs,
-        lstatSync(path).ctimeMs,
-        lstatSync(path).size,
-      ]),
-    leftovers: () =>
-      readdirSync(join(directory, ".pulumi-certificates"))
-        .filter((name) => !name.startsWith("."))
-        .flatMap((name) => leftoversIn(join(directory, ".pulumi-certificates", name))),
+    traces: () => tracesOf(directory),
+    leftovers: () => leftoversIn(directory),
     left: () => existsSync(directory),
     remove: () => rmSync(base, { recursive: true }),
   };
 }
 
-export const filesFixture: TargetFixture = {
+export const filesFixture = {
   kind: kindOfTarget({ kind: "files" }, "target") satisfies AnyTargetKind,
   refusable: ["checkStaged", "check", "reload"],
   create: createFilesTarget,
   unwritable: { kind: "files", directory: "/etc/passwd/tls", files: { "fullchain.pem": "fullChain" } },
-};
+} satisfies TargetFixture;

@@ -1,4 +1,5 @@
 import type { AnyTargetKind } from "../../../sdk/targets/registry";
+import type { Requirement } from "../requirements";
 
 /** The commands of a target that a test can let fail. */
 export type Refusable = "checkStaged" | "check" | "reload";
@@ -28,9 +29,13 @@ export interface TestTarget {
 
 export interface TargetFixture {
   readonly kind: AnyTargetKind;
+  /** The program of its server, if not every machine has it. */
+  readonly needs?: Requirement;
   /** Which commands the kind can be described with. */
   readonly refusable: readonly Refusable[];
   create(): TestTarget | Promise<TestTarget>;
+  /** Ends what its targets share. */
+  end?(): Promise<void>;
   /** A description of the same kind at a place where nothing can be written, even by root. */
   readonly unwritable: Record<string, unknown>;
 }
