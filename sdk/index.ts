@@ -57,6 +57,7 @@ export { type ApacheArgs, type ApacheTarget, apache } from "./targets/apache";
 export type { CertificateAndKeyArgs } from "./targets/certificateAndKey";
 export { type FilesArgs, type FilesTarget, files } from "./targets/files";
 export { type NginxArgs, type NginxTarget, nginx } from "./targets/nginx";
+export { type PostgresqlArgs, type PostgresqlTarget, postgresql } from "./targets/postgresql";
 export { type SshArgs, type SshOptions, ssh } from "./targets/hosts/sshSpec";
 export { type HostArgs, type LocalArgs, local } from "./targets/hosts/hostArgs";
 export { CertificatesError, type ErrorCode } from "./errors";

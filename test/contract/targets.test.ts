@@ -9,8 +9,9 @@ import { filesFixture } from "../support/targets/files";
 import type { TargetFixture, TestTarget } from "../support/targets/fixture";
 import { testMaterial } from "../support/targets/material";
 import { nginxFixture } from "../support/targets/nginx";
+import { postgresqlFixture } from "../support/targets/postgresql";
 
-const fixtures: readonly TargetFixture[] = [filesFixture, nginxFixture, apacheFixture];
+const fixtures: readonly TargetFixture[] = [filesFixture, nginxFixture, apacheFixture, postgresqlFixture];
 
 test("every kind of target has a fixture", () => {
   expect(fixtures.map(({ kind }) => kind.kind)).toEqual(targetKinds.map(({ kind }) => kind));

@@ -16,8 +16,8 @@ export interface PostgresqlServer {
   readonly owner: string | undefined;
   /** A file of its configuration, which it reads with the next reload. */
   readonly include: string;
-  /** What it has written to its log. */
-  log(): string;
+  /** The file of its log, where it has "included" certificates. */
+  readonly log: string;
   stop(): Promise<void>;
 }
 
@@ -54,8 +54,10 @@ export async function startPostgresql(
     `unix_socket_directories=${folder}`,
     "fsync=off",
   ];
+  const log = join(folder, "server.log");
   // What stands on the command line is stronger than every file.
   if (certificate !== "included") settings.push(`ssl=${certificate === undefined ? "off" : "on"}`);
+  else settings.push("logging_collector=on", `log_directory=${folder}`, "log_filename=server.log");
   const all = settings.flatMap((one) => ["-c", one]);
   const server = startChild(program, ["-D", data, ...all], { ...owner, cwd: folder });
   await listening(server, port);
@@ -64,7 +66,7 @@ export async function startPostgresql(
     pid: server.pid,
     owner: owner.uid === undefined ? undefined : `${String(owner.uid)}:${String(owner.gid)}`,
     include,
-    log: () => server.output(),
+    log,
     serve: async (next) => {
       writeCertificate(next);
       const done = server.wrote(/received SIGHUP, reloading configuration files/);

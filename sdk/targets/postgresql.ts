@@ -1,0 +1,87 @@
+import { X509Certificate } from "node:crypto";
+import type { Input } from "@pulumi/pulumi";
+import { invalidArgument } from "../errors";
+import { readSequence } from "../x509/derReader";
+import { type CertificateAndKeyArgs, certificateAndKey, pick, sharedNames } from "./certificateAndKey";
+import type { CommandArgs } from "./commands";
+import { onFiles } from "./onFiles";
+import type { Material } from "./target";
+
+/** Arguments of `postgresql`. */
+export interface PostgresqlArgs extends CertificateAndKeyArgs {
+  /**
+   * Who owns the files: the user that the server runs as, since it reads no other user's key but root's. `user` or
+   * `user:group`, by name or number. Changing it deploys again.
+   * @default "postgres"
+   */
+  readonly owner?: Input<string>;
+  /**
+   * A command that must succeed once the names lead to the new files and before the server is told. If it fails, the
+   * old files come back. Changing it takes effect with the next deployment.
+   * @default no such check: PostgreSQL has none of its own
+   */
+  readonly check?: CommandArgs;
+  /**
+   * The command that makes the server read the files again. `pg_ctl` does not run as root: from there it is
+   * `["/usr/sbin/runuser", "-u", "postgres", "--", "/usr/lib/postgresql/17/bin/pg_ctl", "reload", "-D", "/srv/data"]`.
+   * psql with `SELECT pg_reload_conf()` does the same. It runs only when the files changed. Changing it takes effect
+   * with the next deployment.
+   * @default systemctl reload postgresql
+   */
+  readonly reload?: CommandArgs;
+}
+
+/** A `postgresql` target in a program. */
+export type PostgresqlTarget = PostgresqlArgs & { readonly kind: "postgresql" };
+
+/**
+ * The certificate of a PostgreSQL server (`ssl = on`), which reads it again without a restart: sessions stay as they
+ * are, new ones get the new certificate. A server that cannot load the new files keeps the old ones and says so only in
+ * its log, so give `endpoints` with `protocol: "postgresql"`: what is served is the only proof.
+ */
+export function postgresql(args: PostgresqlArgs): PostgresqlTarget {
+  return { ...args, kind: "postgresql" };
+}
+
+export const postgresqlTarget = onFiles<PostgresqlTarget>({
+  kind: "postgresql",
+  factory: postgresql,
+  known: ["certificatePath", "keyPath", ...sharedNames, "check", "reload"],
+  describe(given, property) {
+    const { owner = "postgres", keyMode = "0600", reload = ["/usr/bin/systemctl", "reload", "postgresql"] } = given;
+    assertReadable(owner, keyMode, `${property}.keyMode`);
+    const others = pick(given, ["check", "takeOver", "onDelete"]);
+    return { ...certificateAndKey(given, property), ...others, owner, keyMode, reload };
+  },
+  accept: (_spec, material) => assertUsable(material),
+});
+
+/** The server does not load a key that a group can read, unless root owns it. */
+function assertReadable(owner: unknown, keyMode: unknown, property: string): void {
+  const byRoot = typeof owner === "string" && /^(root|0)(:|$)/.test(owner);
+  if (byRoot || typeof keyMode !== "string" || !/^0?[0-7]{3}$/.test(keyMode) || /00$/.test(keyMode)) return;
+  const problem = `PostgreSQL does not load a key with the mode ${keyMode} of a user that is not root.`;
+  throw invalidArgument(property, problem, 'Use "0600", or "0640" with the owner "root:postgres".');
+}
+
+/** Id-Ed25519 and id-Ed448 (RFC 8410). */
+const hashless = new Set(["06032b6570", "06032b6571"]);
+
+/** Refuses what the server would leave aside without a word, or what would lock its users out. */
+function assertUsable({ certificatePem }: Material): void {
+  const certificate = new X509Certificate(certificatePem);
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certificate.publicKey;
+  const bits = type?.startsWith("rsa") === true ? details?.modulusLength : undefined;
+  if (bits !== undefined && bits < 2048) {
+    const problem = `the certificate's RSA key has ${bits} bits; OpenSSL does not load it, and the server keeps the old one.`;
+    throw invalidArgument("certificate", problem, "Use an RSA key of 2048 bits or more, or ECDSA.");
+  }
+  const [, algorithm] = readSequence(certificate.raw);
+  const [identifier] = algorithm === undefined ? [] : readSequence(algorithm.bytes);
+  if (identifier === undefined || !hashless.has(identifier.bytes.toString("hex"))) return;
+  throw invalidArgument(
+    "certificate",
+    "it is signed with Ed25519 or Ed448, whose signatures name no hash: clients of PostgreSQL that log in with a password (SCRAM with channel binding, RFC 5929, 4.1) fail.",
+    "Let a CA with an ECDSA or RSA key sign it.",
+  );
+}
