@@ -52,8 +52,8 @@ describe.each([[filesFixture.kind.kind, filesFixture] as const])(
       old = await testMaterial();
       fresh = await testMaterial();
     });
-    afterEach(() => {
-      for (const target of targets.splice(0)) target.remove();
+    afterEach(async () => {
+      for (const target of targets.splice(0)) await target.remove();
     });
 
     const create = (): TestTarget => {

@@ -1,5 +1,6 @@
 import { webFixture } from "./webServer";
 
+/** With one process at a time: none is added while it is told to restart. */
 export const apacheFixture = webFixture({
   kind: "apache",
   needs: "apache2",
@@ -17,6 +18,8 @@ LoadModule ssl_module mod_ssl.so
 User nobody
 Group nogroup
 StartServers 1
+MinSpareThreads 1
+MaxSpareThreads 100
 Listen 127.0.0.1:${port}
 <VirtualHost 127.0.0.1:${port}>
   SSLEngine on
