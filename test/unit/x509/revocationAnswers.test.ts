@@ -20,7 +20,8 @@ import { OpensslStatus } from "../../support/opensslStatus";
 let folder: string;
 let status: OpensslStatus;
 let issuer: X509Certificate;
-const now = new Date();
+/** After the answers were made: what is younger than it is not valid yet. */
+let now = new Date();
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "revocation-"));
@@ -70,6 +71,7 @@ describe("an answer that was tampered with", () => {
       revoked: await status.ocspAnswer(ocspRequest(subjectOf(names.revoked))),
     };
     lists = { der: status.crl(), ...names };
+    now = new Date();
     const read = (answer: Buffer, name: string): string => readOcspResponse(answer, subjectOf(name), now).status;
     expect([read(answers.good, names.good), read(answers.revoked, names.revoked)]).toEqual(["good", "revoked"]);
     expect([crlStatus(lists.der, names.good), crlStatus(lists.der, names.revoked)]).toEqual(["good", "revoked"]);
