@@ -30,8 +30,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** In these `pulumi up` previews first, as it does by default; the others save the time. */
-const withPreview = ["private-pki", "files-deployment"];
+/**
+ * In these `pulumi up` previews first, as it does by default, and the CLI is started by `npx`; the others save the time
+ * for both.
+ */
+const asWritten = ["private-pki", "files-deployment"];
 
 /** Exit code of the CLI when a resource is refused in a preview. */
 const refused = 1;
@@ -44,7 +47,9 @@ async function shell(example: string, text: string, expectedCode = 0): Promise<C
 }
 
 function start(example: string, text: string): RunningCommand {
-  const command = startCommand("sh", ["-e", "-c", text], {
+  const isAsWritten = asWritten.includes(example);
+  const script = isAsWritten ? text : text.replaceAll("npx pulumi ", "pulumi ");
+  const command = startCommand("sh", ["-e", "-c", script], {
     cwd: join(folder, example),
     timeoutMs: 600_000,
     env: {
@@ -53,7 +58,7 @@ function start(example: string, text: string): RunningCommand {
       PULUMI_BACKEND_URL: `file://${backend}`,
       PULUMI_CONFIG_PASSPHRASE: "test passphrase",
       PULUMI_SKIP_CONFIRMATIONS: "true",
-      ...(withPreview.includes(example) ? {} : { PULUMI_OPTION_SKIP_PREVIEW: "true" }),
+      ...(isAsWritten ? {} : { PULUMI_OPTION_SKIP_PREVIEW: "true" }),
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     },
