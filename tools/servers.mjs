@@ -10,6 +10,8 @@ const packages = {
   openssl: "openssl",
   nginx: "nginx",
   apache2: "apache2",
+  haproxy: "haproxy",
+  socat: "socat",
   postgres: "postgresql",
   keytool: "default-jre-headless",
   named: "bind9",

@@ -1,12 +1,13 @@
 import { invalidArgument } from "../errors";
 import { apacheTarget } from "./apache";
 import { filesTarget } from "./files";
+import { haproxyTarget } from "./haproxy";
 import { nginxTarget } from "./nginx";
 import { postgresqlTarget } from "./postgresql";
 import type { TargetKind } from "./target";
 
 /** Every kind of target. A new kind is one file, one line here, and one fixture for the contract suite. */
-export const targetKinds = [filesTarget, nginxTarget, apacheTarget, postgresqlTarget] as const;
+export const targetKinds = [filesTarget, nginxTarget, apacheTarget, haproxyTarget, postgresqlTarget] as const;
 
 type Factory<Kind> = Kind extends { readonly factory: (...args: never[]) => infer Args } ? Args : never;
 

@@ -6,6 +6,8 @@ const requirements = {
   openssl: "install OpenSSL 3, or run `node tools/servers.mjs`",
   nginx: "run `node tools/servers.mjs`",
   apache2: "run `node tools/servers.mjs`",
+  haproxy: "run `node tools/servers.mjs`",
+  socat: "run `node tools/servers.mjs`",
   postgres: "run `node tools/servers.mjs`",
   keytool: "install a Java runtime, or run `node tools/servers.mjs`",
   named: "run `node tools/servers.mjs`",
