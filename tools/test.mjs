@@ -1,4 +1,4 @@
-// `npm test`: sets up what the tests use, then runs them with coverage. Arguments go to Jest:
+// `npm test`: sets up what the tests use, then runs them. Arguments go to Jest (`--coverage` takes a third longer):
 // `npm test -- --selectProjects unit -t "due"`.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ await main(async () => {
     await orSkip(ensurePebble);
     await orSkip(ensureMoto);
   });
-  process.exitCode = await jest(["--coverage", "--maxWorkers=2", ...args]);
+  process.exitCode = await jest(["--maxWorkers=2", ...args]);
 });
 
 /** Unit and type tests run on the sources and need nothing but the npm packages. */
