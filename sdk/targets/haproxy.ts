@@ -58,7 +58,8 @@ export function haproxy(args: HaproxyArgs): HaproxyTarget {
   return { ...args, kind: "haproxy" };
 }
 
-interface HaproxySpec extends FilesSpec {
+/** An `haproxy` target as it was described: the file, and the way to the running process. */
+export interface HaproxySpec extends FilesSpec {
   readonly certificatePath: string;
   readonly socket: string;
   readonly socat: string;

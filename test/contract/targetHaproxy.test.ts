@@ -3,10 +3,16 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CertificatesError } from "../../sdk/errors";
 import { type Deployed, deploy } from "../../sdk/targets/deploy";
+import type { Host } from "../../sdk/targets/hosts/host";
 import { localHost } from "../../sdk/targets/hosts/local";
+import { SshConnection } from "../../sdk/targets/hosts/sshConnection";
+import { SshHost } from "../../sdk/targets/hosts/sshHost";
+import { parseSsh } from "../../sdk/targets/hosts/sshSpec";
 import type { Material } from "../../sdk/targets/target";
 import { startLoadClient } from "../support/loadClient";
+import { findProgram } from "../support/program";
 import { needs } from "../support/requirements";
+import { startSshServer } from "../support/sshServer";
 import { haproxyFixture, type HaproxyTestTarget } from "../support/targets/haproxy";
 import { type TestMaterial, testMaterial } from "../support/targets/material";
 
@@ -23,12 +29,12 @@ needs("haproxy").describe("a running HAProxy", () => {
   beforeEach(async () => (target = await haproxyFixture.create()));
   afterEach(() => target.remove());
 
-  const bring = (material: Material): Promise<Deployed> =>
+  const bring = (material: Material, host: Host = localHost): Promise<Deployed> =>
     deploy({
       kind,
       spec: kind.parse(target.args, "target"),
       wanted: { material },
-      context: { host: localHost, instance: { id: "edge-00000001", resource: "project/stack/edge" } },
+      context: { host, instance: { id: "edge-00000001", resource: "project/stack/edge" } },
     });
   const failureOf = async (work: Promise<unknown>): Promise<CertificatesError> => {
     const error: unknown = await work.then(
@@ -52,6 +58,22 @@ needs("haproxy").describe("a running HAProxy", () => {
     expect(fingerprints.at(-1)).toBe(fresh.fingerprintSha256);
     expect(await target.served()).toBe(fresh.fingerprintSha256);
     expect(target.ask("show info")).toContain(`Pid: ${String(target.pid)}`);
+  });
+
+  needs("sshd").test("takes it over SSH", async () => {
+    const ssh = await startSshServer(needs("sshd").program);
+    try {
+      const { user, port, hostKey, privateKey } = ssh;
+      const spec = parseSsh({ kind: "ssh", host: "127.0.0.1", user, port, hostKey, privateKey }, "hosts[0]");
+      const connection = await SshConnection.open(spec, findProgram("ssh") ?? "ssh");
+      const host = new SshHost(connection);
+      await bring(old, host);
+      await bring(fresh, host);
+      await connection.close();
+      expect([target.stored(), await target.served()]).toEqual([fresh.fingerprintSha256, fresh.fingerprintSha256]);
+    } finally {
+      await ssh.stop();
+    }
   });
 
   test("refuses at its commit what it cannot use: the old certificate is served and stored", async () => {
