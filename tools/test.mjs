@@ -23,7 +23,7 @@ await main(async () => {
     await orSkip(ensurePebble);
     await orSkip(ensureMoto);
   });
-  process.exitCode = await jest(["--maxWorkers=2", ...args]);
+  process.exitCode = await jest(["--maxWorkers=3", ...args]);
 });
 
 /** Unit and type tests run on the sources and need nothing but the npm packages. */
