@@ -19,7 +19,7 @@ describe("a preview refuses", () => {
     [
       "an unknown kind of target",
       () => ({ target: { kind: "ftp" } }),
-      'target: "ftp" is no kind of target. Use one of: files({ … }).',
+      'target: "ftp" is no kind of target. Use one of: files({ … }), nginx({ … }), ',
     ],
     ["no target", () => ({ target: undefined }), "target: nothing is no kind of target."],
     ["a bad target", () => ({ target: target({ keyMode: "0644" }) }), "target.keyMode"],
