@@ -2,7 +2,6 @@ import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { createStack, diagnosticsOf, type Stack } from "../support/engine";
-import { findProgram } from "../support/program";
 import { type RemoteHosts, startRemoteHosts } from "../support/remoteHosts";
 import { changes, outputsByName } from "../support/renewals";
 import { needs } from "../support/requirements";
@@ -19,10 +18,11 @@ function fingerprintAt(host: string, port: number): Promise<string> {
   });
 }
 
-const root = needs("root");
-const sshd = needs("sshd").program;
+const [sshd, nginx] = [needs("sshd"), needs("nginx")];
+/** What is missing, or root, without whom there are no mounts. */
+const needed = [sshd, nginx].find(({ program }) => program === "") ?? needs("root");
 
-root.describe("a certificate on three hosts over SSH, a canary first (as root, each with its own files)", () => {
+needed.describe("a certificate on three hosts over SSH, a canary first (as root, each with its own files)", () => {
   let hosts: RemoteHosts;
   let stack: Stack;
 
@@ -55,7 +55,7 @@ root.describe("a certificate on three hosts over SSH, a canary first (as root, e
   const issued = async (): Promise<string> => (await outputsByName(stack)).web?.fingerprintSha256;
 
   beforeAll(async () => {
-    hosts = await startRemoteHosts(3, { sshd, nginx: findProgram("nginx") ?? needs("nginx").program });
+    hosts = await startRemoteHosts(3, { sshd: sshd.program, nginx: nginx.program });
     stack = await createStack({ program: "" });
     stack.write(program());
   });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { findProgram } from "./program";
 import { isProvided, providedProgram } from "./providedPrograms";
 
@@ -12,7 +13,7 @@ const requirements = {
   keytool: "install a Java runtime, or run `node tools/servers.mjs`",
   named: "run `node tools/servers.mjs`",
   pdns_server: "run `node tools/servers.mjs`",
-  sshd: "run `node tools/servers.mjs`",
+  sshd: "run `node tools/servers.mjs`; as root install openssh-server, which makes the user that it needs",
   go: "install Go",
   pebble: "install Go, which builds it",
   aws: "install Python 3.9 or later, with venv",
@@ -57,5 +58,7 @@ export function needs(what: Requirement): Needed {
 
 function programOf(what: Requirement): string {
   if (what === "root") return "";
+  // Started by root it leaves its rights to a user of its own, whom unpacking does not make.
+  if (what === "sshd" && process.getuid?.() === 0 && !/^sshd:/m.test(readFileSync("/etc/passwd", "utf8"))) return "";
   return (isProvided(what) ? providedProgram(what) : findProgram(what)) ?? "";
 }
