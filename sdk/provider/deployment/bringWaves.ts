@@ -28,7 +28,7 @@ export async function bringWaves(bringing: Bringing): Promise<DeploymentOuts> {
   const waves = wavesOf(news, credentials);
   const all = waves.flat();
   const hosts: Record<string, HostOuts> = { ...outs?.hosts };
-  const settings = settingsOf(news);
+  const settings = settingsOf(news, credentials);
   for (const [index, wave] of waves.entries()) {
     const due = wave.filter(({ name }) => hosts[name]?.settings !== settings);
     if (due.length === 0) continue;
@@ -51,7 +51,7 @@ export async function bringWaves(bringing: Bringing): Promise<DeploymentOuts> {
       verify,
     });
     for (const [{ name }, outcome] of outcomes)
-      if ("result" in outcome) hosts[name] = hostOutputs(outcome.result, hosts[name], settings);
+      if ("result" in outcome) hosts[name] = hostOutputs(news, outcome.result, hosts[name], settings);
     const failures = failuresOf(outcomes);
     if (failures.length > 0) throw failedWave(bringing, hosts, index, failures, all.length);
   }
@@ -59,13 +59,16 @@ export async function bringWaves(bringing: Bringing): Promise<DeploymentOuts> {
   return outputsOf(bringing, hosts);
 }
 
-/** What every host of the deployment is to have in common: a host with the digest of it is done. */
-function settingsOf({ certificate, target, owner, revision }: DeploymentInputs): string {
+/** What every host of the deployment is to have in common, and is verified by: a host with the digest of it is done. */
+function settingsOf(news: DeploymentInputs, credentials: Credentials): string {
+  const { certificate, target, owner, revision, endpoints } = news;
   const { fingerprintSha256, chainSha256 } = certificate;
+  const isPrevious = revision === "previous";
   return digestOf({
     target,
     owner: owner ?? {},
-    ...(revision === "previous" ? { revision } : { fingerprintSha256, chainSha256 }),
+    endpoints: endpoints ?? [],
+    ...(isPrevious ? { revision } : { fingerprintSha256, chainSha256, marker: credentialsMarker(credentials) }),
   });
 }
 
@@ -89,7 +92,8 @@ async function deployTo(
 
 function wantedOf(news: DeploymentInputs, credentials: Credentials, { name }: HostSpec, before?: HostOuts): Wanted {
   if (news.revision !== "previous") return { material: neededMaterial(news, credentials) };
-  if (before?.previousRevision !== undefined) return { revision: before.previousRevision };
+  const revision = before?.isRolledBack === true ? before.deployedRevision : before?.previousRevision;
+  if (revision !== undefined) return { revision };
   throw new CertificatesError("DeploymentFailed", `${name} has no previous revision of ${news.name} to go back to.`, {
     hint: 'Leave out revision, or set it to "current".',
   });
@@ -111,6 +115,7 @@ function addressesOf(
 }
 
 function hostOutputs(
+  { revision }: DeploymentInputs,
   { changed, current, previous }: Deployed,
   before: HostOuts | undefined,
   settings: string,
@@ -119,6 +124,7 @@ function hostOutputs(
     settings,
     deployedFingerprint: current.fingerprintSha256 ?? "",
     deployedRevision: current.id,
+    ...(revision === "previous" && { isRolledBack: true }),
     ...(previous && { previousRevision: previous.id }),
     ...(previous?.fingerprintSha256 !== undefined && { previousFingerprint: previous.fingerprintSha256 }),
     deployedAt: (changed ? undefined : before?.deployedAt) ?? formatInstant(Date.now()),
@@ -133,13 +139,13 @@ function failuresOf(outcomes: ReadonlyMap<HostSpec, Outcome<Deployed>>): string[
 const mostShown = 5;
 
 function failedWave(
-  { news, outs }: Bringing,
+  { news, credentials, outs }: Bringing,
   hosts: Record<string, HostOuts>,
   index: number,
   failures: readonly string[],
   count: number,
 ): Unfinished<DeploymentOuts> {
-  const settings = settingsOf(news);
+  const settings = settingsOf(news, credentials);
   const done = Object.values(hosts).filter((host) => host.settings === settings).length;
   const more = failures.length > mostShown ? [`And ${failures.length - mostShown} more.`] : [];
   const reason = [

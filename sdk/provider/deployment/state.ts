@@ -30,6 +30,8 @@ export interface HostOuts {
   readonly settings: string;
   readonly deployedFingerprint: string;
   readonly deployedRevision: string;
+  /** It went back to that revision. */
+  readonly isRolledBack?: boolean;
   readonly previousRevision?: string;
   readonly previousFingerprint?: string;
   readonly deployedAt: string;
