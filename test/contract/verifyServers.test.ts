@@ -131,9 +131,11 @@ nginxNeeded.describe("nginx", () => {
     expect(await verify({ endpoints, expected: expecting(web) })).toMatchObject({ ok: true });
     await delay(500);
     const summary = await client.summary();
-    // Not one change: the workers that leave and those that come accept side by side for a moment.
     expect(summary).toMatchObject({ errors: [], resumed: 0 });
-    expect(summary.fingerprints).toEqual([oldWeb.fingerprintSha256, web.fingerprintSha256]);
+    // More than one change can be seen: the workers that leave and those that come accept side by side for a moment.
+    expect(summary.fingerprints[0]).toBe(oldWeb.fingerprintSha256);
+    expect(summary.fingerprints.at(-1)).toBe(web.fingerprintSha256);
+    expect(new Set(summary.fingerprints).size).toBe(2);
   });
 });
 
