@@ -4,21 +4,9 @@ import { localHost } from "../../sdk/targets/hosts/local";
 import { targetKinds } from "../../sdk/targets/registry";
 import type { Material, Observation, Revision, Step } from "../../sdk/targets/target";
 import { needs } from "../support/requirements";
-import { apacheFixture } from "../support/targets/apache";
-import { filesFixture } from "../support/targets/files";
 import type { TargetFixture, TestTarget } from "../support/targets/fixture";
-import { haproxyFixture } from "../support/targets/haproxy";
+import { fixtures } from "../support/targets/fixtures";
 import { testMaterial } from "../support/targets/material";
-import { nginxFixture } from "../support/targets/nginx";
-import { postgresqlFixture } from "../support/targets/postgresql";
-
-const fixtures: readonly TargetFixture[] = [
-  filesFixture,
-  nginxFixture,
-  apacheFixture,
-  haproxyFixture,
-  postgresqlFixture,
-];
 
 test("every kind of target has a fixture", () => {
   expect(fixtures.map(({ kind }) => kind.kind)).toEqual(targetKinds.map(({ kind }) => kind));

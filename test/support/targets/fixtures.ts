@@ -1,0 +1,15 @@
+import { apacheFixture } from "./apache";
+import { filesFixture } from "./files";
+import type { TargetFixture } from "./fixture";
+import { haproxyFixture } from "./haproxy";
+import { nginxFixture } from "./nginx";
+import { postgresqlFixture } from "./postgresql";
+
+/** One for every kind of target, in the order of the registry. */
+export const fixtures: readonly TargetFixture[] = [
+  filesFixture,
+  nginxFixture,
+  apacheFixture,
+  haproxyFixture,
+  postgresqlFixture,
+];
