@@ -161,6 +161,7 @@ export const filesTarget = defineTarget<FilesSpec, FilesTarget>({
     if (spec.reload === undefined) return;
     await runFor(context.host, spec.reload, inDirectory(spec, context, current), "DeploymentFailed");
   },
+  shared: (spec, step) => spec[step] && JSON.stringify(spec[step]),
   confirm: (spec, _current, context) => confirmRevision(storeOf(spec, context)),
   restore: (spec, context) => restoreRevision(storeOf(spec, context)),
   retire: (spec, finished, context) => retireRevisions(storeOf(spec, context), finished),

@@ -103,6 +103,8 @@ export const haproxyTarget = defineTarget<HaproxySpec, HaproxyTarget>({
       if (!(error instanceof Unreachable) || (!first && spec.reload === undefined)) throw error;
     }
   },
+  // Each file has its own transaction; if the first of them had to reload HAProxy, it knows those of the others then.
+  shared: (spec, step) => (step === "check" ? onDisk.shared?.(spec, step) : undefined),
   async reload(spec, current, context) {
     const pem = await pemOf(spec, current, context);
     const runtime = new HaproxyRuntime(context.host, spec);

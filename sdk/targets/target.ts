@@ -102,6 +102,11 @@ export interface TargetKind<Spec, Args extends { readonly kind: string }> {
   check?(spec: Spec, current: Revision, context: TargetContext): Promise<void>;
   /** Makes the server take up the current revision. */
   reload?(spec: Spec, current: Revision, context: TargetContext): Promise<void>;
+  /**
+   * What names the work of a step that concerns the whole server: where several deployments to one host give the same
+   * text, one run of the step serves them all. Undefined where each deployment needs its own.
+   */
+  shared?(spec: Spec, step: "check" | "reload"): string | undefined;
   /** The current revision is what is served: from now on it is the one to go back to. */
   confirm(spec: Spec, current: StagedRevision, context: TargetContext): Promise<void>;
   /**

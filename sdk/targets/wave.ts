@@ -1,30 +1,12 @@
 import { messageOf } from "../errors";
-
-/** Lets so many work at once; whoever waits for others lets go meanwhile. */
-export class Slots {
-  private readonly waiting: (() => void)[] = [];
-
-  constructor(private free: number) {}
-
-  async take(): Promise<void> {
-    if (this.free > 0) this.free -= 1;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
-  }
-
-  leave(): void {
-    const next = this.waiting.shift();
-    if (next === undefined) this.free += 1;
-    else next();
-  }
-}
+import type { Lane } from "./lane";
 
 /** The outcome of one host of a wave. */
 export type Outcome<Result> = { readonly result: Result } | { readonly error: unknown };
 
 export interface WaveWork<Host, Result> {
-  /** At once in work. */
-  readonly concurrency: number;
   name(host: Host): string;
+  lane(host: Host): Lane;
   /**
    * Brings one host to what is wanted. It calls `served` once the host serves it, which resolves once all hosts of the
    * wave do and the wave was verified; if it rejects, the host is to go back.
@@ -40,9 +22,8 @@ export interface WaveWork<Host, Result> {
  */
 export async function bringWave<Host, Result>(
   hosts: readonly Host[],
-  { concurrency, name, bring, verify }: WaveWork<Host, Result>,
+  { name, lane, bring, verify }: WaveWork<Host, Result>,
 ): Promise<Map<Host, Outcome<Result>>> {
-  const slots = new Slots(concurrency);
   let arrived = 0;
   let broken: Error | undefined;
   let open: () => void = () => undefined;
@@ -52,29 +33,30 @@ export async function bringWave<Host, Result>(
     close = reject;
   });
   verified.catch(() => undefined); // those that wait hear of it
-  const served = async (): Promise<void> => {
+  /** Whoever waits for the others of the wave gives up its place in the lane meanwhile. */
+  const served = async (host: Host): Promise<void> => {
     arrived += 1;
-    slots.leave();
+    lane(host).leave();
     try {
       if (arrived === hosts.length) verify().then(open, close);
       await verified;
     } finally {
-      await slots.take();
+      await lane(host).enter();
     }
   };
   const outcomes = await Promise.all(
     hosts.map(async (host): Promise<[Host, Outcome<Result>]> => {
-      await slots.take();
+      await lane(host).enter();
       try {
         // What has not begun yet is left as it is.
         if (broken !== undefined) return [host, { error: broken }];
-        return [host, { result: await bring(host, served) }];
+        return [host, { result: await bring(host, () => served(host)) }];
       } catch (error) {
         broken ??= new Error(`${name(host)}, of the same wave, failed: ${messageOf(error)}`, { cause: error });
         close(broken);
         return [host, { error }];
       } finally {
-        slots.leave();
+        lane(host).leave();
       }
     }),
   );

@@ -1,4 +1,5 @@
-import { Slots, bringWave } from "../../../sdk/targets/wave";
+import { Lanes } from "../../../sdk/targets/lane";
+import { bringWave } from "../../../sdk/targets/wave";
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -18,9 +19,10 @@ async function tried(
 ): Promise<Trial> {
   const log: string[] = [];
   let [active, most] = [0, 0];
+  const lanes = new Lanes(concurrency);
   const outcomes = await bringWave(hosts, {
-    concurrency,
     name: (host) => host,
+    lane: (host) => lanes.of(host),
     bring: async (host, served) => {
       most = Math.max(most, ++active);
       try {
@@ -96,17 +98,4 @@ test("a wave that does not serve what it should goes back as a whole", async () 
   const { log, outcomes } = await tried(["a", "b"], { verify });
   expect(log).toEqual(["a switched", "b switched", "verified", "a back", "b back"]);
   expect(outcomes).toEqual({ a: "Error: a serves the old one", b: "Error: a serves the old one" });
-});
-
-test("slots are given in the order in which they are asked for", async () => {
-  const slots = new Slots(1);
-  const order: number[] = [];
-  await slots.take();
-  const others = [1, 2, 3].map((number) => slots.take().then(() => order.push(number)));
-  for (let turn = 0; turn < 3; turn++) {
-    slots.leave();
-    await nextTurn();
-  }
-  await Promise.all(others);
-  expect(order).toEqual([1, 2, 3]);
 });
