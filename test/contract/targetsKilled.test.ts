@@ -1,112 +1,130 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { deploy } from "../../sdk/targets/deploy";
 import { localHost } from "../../sdk/targets/hosts/local";
 import type { Material } from "../../sdk/targets/target";
-import type { DeployRequest } from "../support/targets/deployProcess";
+import { needs } from "../support/requirements";
+import { seededRandom } from "../support/seededRandom";
 import { filesFixture } from "../support/targets/files";
-import type { TestTarget } from "../support/targets/fixture";
+import type { TargetFixture, TestTarget } from "../support/targets/fixture";
+import { fixtures } from "../support/targets/fixtures";
+import { type Moment, deployElsewhere, deployUntil, killedId } from "../support/targets/killedDeployment";
 import { testMaterial } from "../support/targets/material";
 
-const support = join(__dirname, "..", "support");
-const id = "web-00000001";
-/** More than any deployment makes. */
-const never = 1_000_000;
+/** Repeat a failure with `KILL_SEED=<the seed that was printed>`. */
+const seed = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000);
+const random = seededRandom(seed);
+const oneOf = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
 
-/** Deploys in another process; the number of changes it made, or undefined if it was killed. */
-function deployElsewhere(target: TestTarget, material: Material, killAt: number): Promise<number | undefined> {
-  const request: DeployRequest = { args: target.args, material, id, killAt };
-  const script = join(support, "targets", "deployProcess.ts");
-  const child = spawn(process.execPath, ["-r", join(support, "typescript.cjs"), script, JSON.stringify(request)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  return new Promise((resolve, reject) => {
-    child.on("close", (code, signal) => {
-      if (code === 0) resolve(Number(output));
-      else if (signal === "SIGKILL") resolve(undefined);
-      else reject(new Error(`The deployment ended with ${code ?? signal}.`));
-    });
+/** Before each change. */
+const everyMoment = (changes: readonly string[]): Moment[] =>
+  changes.map((_, index) => ({ killAt: index + 1, during: false }));
+
+/** Half of them while a command runs, if there is any. */
+function randomMoments(changes: readonly string[], count: number): Moment[] {
+  const all = changes.map((name, index) => ({ name, killAt: index + 1 }));
+  const commands = all.filter(({ name }) => name === "run");
+  return Array.from({ length: count }, (_, index): Moment => {
+    if (index % 2 === 0 && commands.length > 0) return { killAt: oneOf(commands).killAt, during: true };
+    return { killAt: oneOf(all).killAt, during: random() < 0.5 };
   });
 }
 
-/** Runs the work for 1 to `last`, two at a time. */
-async function forEachStep(last: number, work: (killAt: number) => Promise<void>): Promise<void> {
-  let next = 1;
+/** Works for each moment, so many at once. */
+async function forEach(
+  moments: readonly Moment[],
+  atOnce: number,
+  work: (moment: Moment) => Promise<void>,
+): Promise<void> {
+  const left = [...moments];
   const worker = async (): Promise<void> => {
-    while (next <= last) await work(next++);
+    for (let moment = left.shift(); moment !== undefined; moment = left.shift()) await work(moment);
   };
-  await Promise.all([worker(), worker()]);
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
-describe.each([[filesFixture.kind.kind, filesFixture] as const])(
-  "%s, killed with SIGKILL before each of its changes",
-  (_name, fixture) => {
-    const { kind } = fixture;
-    const targets: TestTarget[] = [];
-    let old: Material;
-    let fresh: Material;
+const describeTarget = (fixture: TargetFixture) => (): void => {
+  const { kind } = fixture;
+  // All targets that are files change them in one way; each has commands of its own.
+  const isFiles = fixture === filesFixture;
+  const momentsOf = (changes: readonly string[], count: number): Moment[] =>
+    isFiles ? [...everyMoment(changes), ...randomMoments(changes, count)] : randomMoments(changes, count);
+  const atOnce = isFiles ? 2 : 1;
+  const targets = new Set<TestTarget>();
+  let old: Material;
+  let fresh: Material;
 
-    beforeAll(async () => {
-      old = await testMaterial();
-      fresh = await testMaterial();
-    });
-    afterEach(async () => {
-      for (const target of targets.splice(0)) await target.remove();
-    });
+  beforeAll(async () => {
+    old = await testMaterial();
+    fresh = await testMaterial();
+  });
+  const remove = async (target: TestTarget): Promise<void> => {
+    targets.delete(target);
+    await target.remove();
+  };
+  afterEach(async () => {
+    for (const target of targets) await remove(target);
+  });
+  afterAll(() => fixture.end?.());
 
-    const create = (): TestTarget => {
-      const target = fixture.create();
-      targets.push(target);
-      return target;
-    };
-    const bring = async (target: TestTarget, material: Material): Promise<void> => {
-      const spec = kind.parse(target.args, "target");
-      const context = { host: localHost, instance: { id, resource: "project/stack/web" } };
-      const deployed = await deploy({ kind, spec, wanted: { material }, context });
-      expect(deployed.current.fingerprintSha256).toBe(material.fingerprintSha256);
-      expect(target.stored()).toBe(material.fingerprintSha256);
-      expect(await target.served()).toBe(material.fingerprintSha256);
-      expect(target.leftovers()).toEqual([]);
-      expect(await kind.observe(spec, context)).toMatchObject({ differences: [], interrupted: false });
-    };
+  const create = async (): Promise<TestTarget> => {
+    const target = await fixture.create();
+    targets.add(target);
+    return target;
+  };
+  const bring = async (target: TestTarget, material: Material): Promise<void> => {
+    const spec = kind.parse(target.args, "target");
+    const context = { host: localHost, instance: { id: killedId, resource: "project/stack/web" } };
+    const deployed = await deploy({ kind, spec, wanted: { material }, context });
+    expect(deployed.current.fingerprintSha256).toBe(material.fingerprintSha256);
+    expect(target.stored()).toBe(material.fingerprintSha256);
+    expect(await target.served()).toBe(material.fingerprintSha256);
+    expect(target.leftovers()).toEqual([]);
+    expect(await kind.observe(spec, context)).toMatchObject({ differences: [], interrupted: false });
+  };
+  /** What a first deployment and a rotation change. */
+  const changesOf = async (): Promise<{ first: string[]; rotation: string[] }> => {
+    const target = await create();
+    const first = await deployElsewhere(target, old);
+    const rotation = await deployElsewhere(target, fresh);
+    await remove(target);
+    return { first, rotation };
+  };
 
-    test("a first deployment: the next run completes it", async () => {
-      const changes = (await deployElsewhere(create(), fresh, never)) as number;
-      expect(changes).toBeGreaterThan(10);
-      await forEachStep(changes, async (killAt) => {
-        const target = create();
-        expect(await deployElsewhere(target, fresh, killAt)).toBeUndefined();
-        await bring(target, fresh);
-      });
+  test("a first deployment: the next run completes it", async () => {
+    const { first } = await changesOf();
+    await forEach(momentsOf(first, 2), atOnce, async (moment) => {
+      const target = await create();
+      await deployUntil(target, fresh, moment);
+      await bring(target, fresh);
+      await remove(target);
     });
+  });
 
-    test("a rotation: always a certificate with its own key, and the next run completes it", async () => {
-      const first = create();
-      await bring(first, old);
-      const changes = (await deployElsewhere(first, fresh, never)) as number;
-      const seen = new Set<string | undefined>();
-      await forEachStep(changes, async (killAt) => {
-        const target = create();
-        await bring(target, old);
-        expect(await deployElsewhere(target, fresh, killAt)).toBeUndefined();
-        seen.add(target.stored());
-        await bring(target, fresh);
-      });
-      expect(seen).toEqual(new Set([old.fingerprintSha256, fresh.fingerprintSha256]));
+  /** Kills rotations, and has the next run bring another certificate or the same. */
+  const rotate = async (count: number, next: () => Material): Promise<void> => {
+    const { rotation } = await changesOf();
+    const either = [old.fingerprintSha256, fresh.fingerprintSha256];
+    const seen = new Set<string | undefined>();
+    await forEach(momentsOf(rotation, count), atOnce, async (moment) => {
+      const target = await create();
+      await bring(target, old);
+      await deployUntil(target, fresh, moment);
+      expect(either).toContain(target.stored());
+      expect(either).toContain(await target.served());
+      seen.add(target.stored());
+      await bring(target, next());
+      await remove(target);
     });
+    if (isFiles) expect(seen).toEqual(new Set(either));
+  };
 
-    test("a rotation that is then given up: the server has the old certificate again", async () => {
-      const first = create();
-      await bring(first, old);
-      const changes = (await deployElsewhere(first, fresh, never)) as number;
-      await forEachStep(changes, async (killAt) => {
-        const target = create();
-        await bring(target, old);
-        expect(await deployElsewhere(target, fresh, killAt)).toBeUndefined();
-        await bring(target, old);
-      });
-    });
-  },
-);
+  test("a rotation: the old certificate or the new one, with its own key, and the next run completes it", () =>
+    rotate(4, () => fresh));
+
+  test("a rotation that is then given up: the server has the old certificate again", () => rotate(3, () => old));
+};
+
+for (const fixture of fixtures) {
+  const where = fixture.needs === undefined ? { describe } : needs(fixture.needs);
+  const title = fixture === filesFixture ? "before each change, and at random moments" : "at random moments";
+  where.describe(`${fixture.kind.kind}, killed with SIGKILL ${title} (seed ${seed})`, describeTarget(fixture));
+}

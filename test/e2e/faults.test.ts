@@ -2,18 +2,12 @@ import { X509Certificate, createPrivateKey } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { createStack, type RunningCommand, type Stack } from "../support/engine";
 import { outputsByName, reasons } from "../support/renewals";
+import { seededRandom } from "../support/seededRandom";
 import { shiftedClock } from "../support/shiftedClock";
 
 /** Repeat a failure with `FAULTS_SEED=<the seed that was printed>`. */
 const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);
-let state = seed;
-/** From 0 to 1: the next of a sequence that the seed determines (mulberry32). */
-function random(): number {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-}
+const random = seededRandom(seed);
 
 describe(`runs that are killed at random moments (seed ${seed})`, () => {
   let stack: Stack;

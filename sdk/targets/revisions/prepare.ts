@@ -11,6 +11,7 @@ export const waiting = {
   confirmed: "confirmed",
   previous: "previous",
   owner: "owner.json",
+  firstOwner: "first-owner.json",
   unfinished: "unfinished",
   names: "names",
   restore: "restore",
@@ -75,8 +76,11 @@ async function prepareOwner(store: Store, plan: Plan): Promise<void> {
   const before = await readOwner(host, store.home);
   const text = ownerText(store, plan.staged.fingerprintSha256);
   await host.writeFile(join(store.next, waiting.owner), text, 0o644);
-  // The first deployment says whose the directory is before anything stands in it.
-  if (before === undefined) await host.writeFile(store.owner, text, 0o644);
+  if (before !== undefined) return;
+  // The first deployment says whose the directory is before anything stands in it, and whatever a run that was killed
+  // left of that is replaced.
+  await host.writeFile(join(store.next, waiting.firstOwner), text, 0o644);
+  await host.rename(join(store.next, waiting.firstOwner), store.owner);
 }
 
 /** Writes the metadata anew where only they changed. */

@@ -1,8 +1,10 @@
-// Deploys in a process of its own, and kills it with SIGKILL before its nth change of the file system.
+// Deploys in a process of its own, and kills it with SIGKILL before or during its nth change.
 //
-//   node -r typescript.cjs deployProcess.ts '{"args": …, "material": …, "id": …, "killAt": n}'
+//   node -r typescript.cjs deployProcess.ts '{"args": …, "material": …, "id": …, "killAt": n, "during": false}'
 //
-// It prints the number of changes if it comes to its end.
+// If it comes to its end, it prints the names of the changes; if it is killed, the ids of the processes that it had
+// started, as JSON.
+import { readFileSync, writeSync } from "node:fs";
 import { deploy } from "../../../sdk/targets/deploy";
 import type { Host } from "../../../sdk/targets/hosts/host";
 import { localHost } from "../../../sdk/targets/hosts/local";
@@ -15,6 +17,8 @@ export interface DeployRequest {
   readonly id: string;
   /** Counted from 1; Infinity is not JSON, so a large number means never. */
   readonly killAt: number;
+  /** Whether that change has begun. */
+  readonly during: boolean;
 }
 
 const changing = new Set<string | symbol>([
@@ -29,26 +33,36 @@ const changing = new Set<string | symbol>([
   "run",
 ]);
 
-async function main(request: DeployRequest): Promise<void> {
-  let changes = 0;
+/** Says which processes it leaves behind. */
+function die(): void {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").split(" ").filter(Boolean);
+  writeSync(1, JSON.stringify(children.map(Number)));
+  process.kill(process.pid, "SIGKILL");
+}
+
+async function main({ args, material, id, killAt, during }: DeployRequest): Promise<void> {
+  const changes: string[] = [];
   const host = new Proxy(localHost, {
     get(target, name) {
       const method = target[name as keyof Host];
       if (!changing.has(name)) return method;
       return (...given: unknown[]): unknown => {
-        if (++changes === request.killAt) process.kill(process.pid, "SIGKILL");
-        return (method as (...args: unknown[]) => unknown)(...given);
+        const isLast = changes.push(String(name)) === killAt;
+        if (isLast && !during) die();
+        const result = (method as (...args: unknown[]) => unknown)(...given);
+        if (isLast) die();
+        return result;
       };
     },
   });
-  const kind = kindOfTarget(request.args, "target");
+  const kind = kindOfTarget(args, "target");
   await deploy({
     kind,
-    spec: kind.parse(request.args, "target"),
-    wanted: { material: request.material },
-    context: { host, instance: { id: request.id, resource: "project/stack/web" } },
+    spec: kind.parse(args, "target"),
+    wanted: { material },
+    context: { host, instance: { id, resource: "project/stack/web" } },
   });
-  process.stdout.write(String(changes));
+  process.stdout.write(JSON.stringify(changes));
 }
 
 void main(JSON.parse(process.argv[2] as string) as DeployRequest);

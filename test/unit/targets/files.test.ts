@@ -1,6 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { createPrivateKey } from "node:crypto";
-import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, statSync, watch } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { readKeystore } from "../../../sdk/keystores/registry";
 import { pairIn } from "../../support/targets/files";
@@ -86,6 +96,17 @@ describe("files on disk", () => {
       resource: "project/stack/web",
       owner: { team: "payments" },
       fingerprintSha256: old.fingerprintSha256,
+    });
+  });
+
+  test("a first deployment that was killed while it wrote whose the files are goes on", async () => {
+    mkdirSync(bench.home(), { recursive: true, mode: 0o711 });
+    writeFileSync(join(bench.home(), "owner.json"), '{\n  "managedBy": "pulumi-');
+    await bench.bring(old);
+    expect(pairIn(bench.directory)).toBe(old.fingerprintSha256);
+    expect(JSON.parse(readFileSync(join(bench.home(), "owner.json"), "utf8"))).toMatchObject({
+      managedBy: "pulumi-certificates",
+      resource: "project/stack/web",
     });
   });
 
