@@ -67,4 +67,23 @@ export interface Host {
   removeEmptyDirectory(path: string): Promise<void>;
 
   run(command: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+
+  /**
+   * The same host for changes that are asked for at once and made one after the other, each only if those before it
+   * succeeded; for inOrder.ts. Left out by hosts that gain nothing from it.
+   */
+  inOrder?(): Changes;
 }
+
+/** The methods of a host that change its files. */
+export type Changes = Pick<
+  Host,
+  | "makeDirectory"
+  | "writeFile"
+  | "makeLink"
+  | "rename"
+  | "syncDirectory"
+  | "removeFile"
+  | "removeTree"
+  | "removeEmptyDirectory"
+>;

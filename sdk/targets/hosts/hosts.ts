@@ -19,29 +19,31 @@ export function parseHost(value: unknown, property: string): HostSpec {
   throw invalidArgument(property, problem, "Use ssh({ host, user, hostKey }) or local().");
 }
 
-const connections = new Map<string, Promise<SshConnection>>();
+const opened = new Map<string, Promise<SshHost>>();
 
 /** Opens a host, over the connection of this run if there is one already. */
 export async function openHost(spec: HostSpec): Promise<Host> {
-  return spec.kind === "local" ? localHost : new SshHost(await connectionTo(spec));
+  return spec.kind === "local" ? localHost : remoteHost(spec);
 }
 
-async function connectionTo(spec: SshSpec): Promise<SshConnection> {
+async function remoteHost(spec: SshSpec): Promise<SshHost> {
   const key = createHash("sha256").update(JSON.stringify(spec)).digest("base64");
-  const known = connections.get(key);
-  if (known !== undefined && (await known).isOpen) return known;
-  const opening = SshConnection.open(spec, client());
-  connections.set(key, opening);
+  for (let known = opened.get(key); known !== undefined; known = opened.get(key)) {
+    if ((await known).isOpen) return known;
+    if (opened.get(key) === known) opened.delete(key);
+  }
+  const opening = SshConnection.open(spec, client()).then((connection) => new SshHost(connection));
+  opened.set(key, opening);
   try {
     return await opening;
   } catch (error) {
-    connections.delete(key);
+    opened.delete(key);
     throw error;
   }
 }
 
 /** The path of OpenSSH's client. */
-function client(): string {
+export function client(): string {
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/bin", "/usr/local/bin"];
   const found = folders.map((folder) => join(folder, "ssh")).find((path) => path.startsWith("/") && existsSync(path));
   if (found !== undefined) return found;
@@ -52,7 +54,7 @@ function client(): string {
 
 /** Ends the connections of this process, which otherwise end with it. */
 export async function closeHosts(): Promise<void> {
-  const all = [...connections.values()];
-  connections.clear();
+  const all = [...opened.values()];
+  opened.clear();
   await Promise.all(all.map(async (opening) => (await opening).close()));
 }

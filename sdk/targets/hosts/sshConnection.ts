@@ -1,23 +1,16 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CertificatesError } from "../../errors";
-import { type CommandResult, shownEnd } from "../../net/command";
+import { CertificatesError, messageOf } from "../../errors";
+import { shownEnd } from "../../net/command";
 import { redact } from "../../net/redact";
-import { LineReader, NoAnswer } from "./lineReader";
-import { quote, quoteAll } from "./shell";
+import { AnswerReader, NoAnswer } from "./answerReader";
+import { type RemoteResult, type RemoteScript, beginning, framed } from "./remoteShell";
+import { quoteAll } from "./shell";
+import { SshChannels } from "./sshChannels";
 import type { SshSpec } from "./sshSpec";
-
-/** A script for the shell of a host. */
-export interface RemoteScript {
-  readonly script: string;
-  readonly input?: string | Uint8Array;
-  /** Milliseconds. */
-  readonly timeout?: number;
-  readonly signal?: AbortSignal | undefined;
-  readonly secrets?: readonly string[];
-}
 
 /** Nobody waits longer for a host that does not answer, in seconds. */
 const connectTimeout = 15;
@@ -25,40 +18,41 @@ const connectTimeout = 15;
 const aliveInterval = 10;
 
 /**
- * What runs there: it takes scripts and their input from its standard input, a line of base64 for each, so that no list
- * of processes shows them, and answers with a line for the output and one for the errors, which end with the exit code.
- */
-const loop = `exec 3>&1
-echo ready
-while IFS= read -r s && IFS= read -r i; do
-  e=$({ printf %s "$i" | base64 -d | { sh -c "$(printf %s "$s" | base64 -d)" 3>&- 4>&-; echo "$?" >&4; } |
-    base64 | tr -d "\\n" >&3; } 2>&1 4>&1)
-  printf "\\n%s\\n" "$(printf %s "$e" | base64 | tr -d "\\n")"
-done`;
-
-/**
- * One connection to a host, through which all scripts of the run go, one after the other. It ends with this process,
- * however that ends: the far side reads from a pipe of ours.
+ * One connection to a host, through which all scripts of the run go, one after the other. A script is sent without
+ * waiting for the answers to those before it. It ends with this process, however that ends: the far side reads from a
+ * pipe of ours.
  */
 export class SshConnection {
-  private readonly lines: LineReader;
+  private readonly answers: AnswerReader;
   private last: Promise<unknown> = Promise.resolve();
+  private sequences = 0;
+  private carried: SshChannels | undefined;
 
   private constructor(
     readonly spec: SshSpec,
     private readonly child: ChildProcessWithoutNullStreams,
+    mark: string,
   ) {
-    this.lines = new LineReader(child);
+    this.answers = new AnswerReader(child, mark);
   }
 
-  /** @param program the path of OpenSSH's client */
-  static async open(spec: SshSpec, program: string): Promise<SshConnection> {
+  /**
+   * @param program the path of OpenSSH's client
+   * @param carries whether the host is to make TCP connections for this machine: then there are `channels`
+   */
+  static async open(spec: SshSpec, program: string, carries = false): Promise<SshConnection> {
     const folder = await mkdtemp(join(tmpdir(), "certs-ssh-"));
     try {
-      const args = await sshArguments(spec, program, folder);
-      const child = spawn(program, [...args, spec.host, `exec sh -c ${quote(loop)}`], { env: environment() });
-      const connection = new SshConnection(spec, child);
+      const control = join(folder, "mux");
+      const shared = ["-o", "ControlMaster=yes", "-o", `ControlPath=${control.replaceAll("%", "%%")}`];
+      // Of two values the first one counts.
+      const args = [...(carries ? shared : []), ...(await sshArguments(spec, program, folder))];
+      const child = spawn(program, [...args, spec.host, "exec sh"], { env: environment() });
+      const mark = randomBytes(16).toString("hex");
+      const connection = new SshConnection(spec, child, mark);
+      child.stdin.write(beginning(mark));
       await connection.ready();
+      if (carries) connection.carried = await connection.attach(control);
       return connection;
     } finally {
       // Keys lie there no longer than until the connection is there.
@@ -67,57 +61,81 @@ export class SshConnection {
   }
 
   get isOpen(): boolean {
-    return this.child.exitCode === null && this.child.signalCode === null;
+    return this.child.exitCode === null && this.child.signalCode === null && this.carried?.isOpen !== false;
+  }
+
+  /** TCP connections that the host makes. */
+  get channels(): SshChannels {
+    if (this.carried !== undefined) return this.carried;
+    throw new CertificatesError("Internal", `The connection to ${this.spec.name} was opened to carry no others.`);
   }
 
   /** Runs a script in a POSIX shell there. What it came to is in the result; a lost connection is an error. */
-  run(script: RemoteScript): Promise<CommandResult> {
-    const result = this.last.then(() => this.ask(script));
+  run(script: RemoteScript): Promise<RemoteResult> {
+    this.send(framed(script));
+    const result = this.last.then(() => this.answerTo(script));
     this.last = result.catch(() => undefined);
     return result;
   }
 
+  /** A number for scripts that run only if those before them succeeded. */
+  beginSequence(): number {
+    return ++this.sequences;
+  }
+
   close(): Promise<void> {
-    return this.lines.closed(() => this.child.kill("SIGTERM"));
+    return this.answers.closed(() => this.child.kill("SIGTERM"));
   }
 
   private async ready(): Promise<void> {
     try {
-      await this.lines.next(3_000 * connectTimeout);
+      await this.answers.next(3_000 * connectTimeout);
     } catch {
       await this.close();
-      throw failed(this.spec, this.lines.said() || "it did not answer in time", "could not be made");
+      throw failed(this.spec, this.answers.said() || "it did not answer in time", "could not be made");
     }
   }
 
-  private async ask({
-    script,
-    input = "",
-    timeout = 60_000,
-    signal,
-    secrets = [],
-  }: RemoteScript): Promise<CommandResult> {
-    const base64 = (text: string | Uint8Array): string => Buffer.from(text as string).toString("base64");
+  private async attach(control: string): Promise<SshChannels> {
+    try {
+      return await SshChannels.attach(control);
+    } catch (error) {
+      await this.close();
+      throw failed(this.spec, messageOf(error), "cannot carry others");
+    }
+  }
+
+  /** What is asked in one go leaves in one packet. */
+  private send(text: string): void {
+    const { stdin } = this.child;
+    if (stdin.writableCorked === 0) {
+      stdin.cork();
+      setImmediate(() => stdin.uncork());
+    }
+    stdin.write(text);
+  }
+
+  private async answerTo({ timeout = 60_000, signal, secrets = [] }: RemoteScript): Promise<RemoteResult> {
     const end = (): void => void this.child.kill("SIGTERM");
     signal?.addEventListener("abort", end, { once: true });
+    if (signal?.aborted === true) end();
     try {
-      this.child.stdin.write(`${base64(script)}\n${base64(input)}\n`);
-      const stdout = Buffer.from(await this.lines.next(timeout), "base64").toString("utf8");
-      const told = Buffer.from(await this.lines.next(timeout), "base64").toString("utf8");
-      const [, said = "", code = ""] = /^([^]*?)\n?(\d+)\s*$/.exec(told) ?? [];
-      const output = shownEnd(redact([stdout, said].filter(Boolean).join("\n"), secrets));
-      return { code: Number(code), signal: undefined, timedOut: false, stdout, output };
+      const { code, stdout: bytes, stderr } = await this.answers.next(timeout);
+      const stdout = bytes.toString("utf8");
+      const output = shownEnd(redact([stdout, stderr].filter(Boolean).join("\n"), secrets));
+      return { code, signal: undefined, timedOut: false, stdout, output, bytes };
     } catch (cause) {
       // What comes later belongs to no question any more.
       await this.close();
-      if (cause instanceof NoAnswer)
-        return { code: undefined, signal: "SIGTERM", timedOut: true, stdout: "", output: "" };
-      throw failed(this.spec, this.lines.said(), "was lost");
+      if (cause instanceof NoAnswer) return { ...unanswered, bytes: Buffer.alloc(0) };
+      throw failed(this.spec, this.answers.said(), "was lost");
     } finally {
       signal?.removeEventListener("abort", end);
     }
   }
 }
+
+const unanswered = { code: undefined, signal: "SIGTERM", timedOut: true, stdout: "", output: "" } as const;
 
 /** Everything is said here: no configuration file of the machine adds to it. */
 async function sshArguments(spec: SshSpec, program: string, folder: string, name = "host"): Promise<string[]> {
