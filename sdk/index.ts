@@ -57,6 +57,7 @@ export { type ApacheArgs, type ApacheTarget, apache } from "./targets/apache";
 export type { CertificateAndKeyArgs } from "./targets/certificateAndKey";
 export { type FilesArgs, type FilesTarget, files } from "./targets/files";
 export { type HaproxyArgs, type HaproxyTarget, haproxy } from "./targets/haproxy";
+export { type JavaKeystoreArgs, type JavaKeystoreTarget, javaKeystore } from "./targets/javaKeystore";
 export { type NginxArgs, type NginxTarget, nginx } from "./targets/nginx";
 export { type PostgresqlArgs, type PostgresqlTarget, postgresql } from "./targets/postgresql";
 export { type SshArgs, type SshOptions, ssh } from "./targets/hosts/sshSpec";

@@ -14,6 +14,7 @@ const packages = {
   socat: "socat",
   postgres: "postgresql",
   keytool: "default-jre-headless",
+  javac: "default-jdk-headless",
   named: "bind9",
   pdns_server: "pdns-server pdns-backend-lmdb",
   sshd: "openssh-server",
@@ -100,7 +101,7 @@ function writeWrappers(folder) {
   const libraries = new Set(
     files.filter((entry) => /\.so(\.|$)/.test(entry.name)).map((entry) => entry.parentPath ?? entry.path),
   );
-  const programs = [...Object.keys(packages), "initdb"];
+  const programs = [...Object.keys(packages), "initdb", "java"];
   const found = files.filter(
     (entry) => entry.isFile() && programs.includes(entry.name) && /\/s?bin\/[^/]+$/.test(of(entry)),
   );

@@ -2,12 +2,20 @@ import { invalidArgument } from "../errors";
 import { apacheTarget } from "./apache";
 import { filesTarget } from "./files";
 import { haproxyTarget } from "./haproxy";
+import { javaKeystoreTarget } from "./javaKeystore";
 import { nginxTarget } from "./nginx";
 import { postgresqlTarget } from "./postgresql";
 import type { TargetKind } from "./target";
 
 /** Every kind of target. A new kind is one file, one line here, and one fixture for the contract suite. */
-export const targetKinds = [filesTarget, nginxTarget, apacheTarget, haproxyTarget, postgresqlTarget] as const;
+export const targetKinds = [
+  filesTarget,
+  nginxTarget,
+  apacheTarget,
+  haproxyTarget,
+  postgresqlTarget,
+  javaKeystoreTarget,
+] as const;
 
 type Factory<Kind> = Kind extends { readonly factory: (...args: never[]) => infer Args } ? Args : never;
 

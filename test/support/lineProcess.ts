@@ -17,7 +17,12 @@ export interface LineProcess {
 
 /** Starts a Node script; what it writes to standard error appears in the test's output. */
 export function startScript(script: string, args: readonly string[]): LineProcess {
-  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(process.execPath, [script, ...args], {
+  return startProgram(process.execPath, [script, ...args]);
+}
+
+/** The same for any program. */
+export function startProgram(program: string, args: readonly string[]): LineProcess {
+  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(program, args, {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const lines: string[] = [];
@@ -44,7 +49,12 @@ export function startScript(script: string, args: readonly string[]): LineProces
           waiting.delete(check);
           const [found] = at < 0 ? [] : lines.splice(at, 1);
           if (found !== undefined) resolve(found);
-          else reject(new Error(`${script} ended with exit code ${String(child.exitCode)} before it said that`));
+          else
+            reject(
+              new Error(
+                `${[program, ...args].join(" ")} ended with exit code ${String(child.exitCode)} before it said that`,
+              ),
+            );
         };
         waiting.add(check);
         check();

@@ -2,8 +2,9 @@ import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { CertificatesError } from "../../errors";
 import type { FoundRevision } from "./inspect";
-import { type Store, revisionDirectory } from "./layout";
+import { type Store, homeOfLink, revisionDirectory } from "./layout";
 import type { Manifest } from "./manifest";
+import { readOwner } from "./ownership";
 import { type FileToWrite, recordsOf, writeRevision } from "./writeRevision";
 
 /**
@@ -26,7 +27,8 @@ export async function copyForAdoption(
   }
   const certificates = files.flatMap((file) => certificateIn(file.bytes) ?? []);
   const leaf = certificates.find((certificate) => !certificate.ca) ?? certificates[0];
-  const fingerprintSha256 = leaf?.fingerprint256.replaceAll(":", "").toLowerCase();
+  const fingerprintSha256 =
+    leaf?.fingerprint256.replaceAll(":", "").toLowerCase() ?? (await announcedFingerprint(store, names));
   const manifest: Manifest = {
     ...(fingerprintSha256 === undefined ? {} : { fingerprintSha256 }),
     files: recordsOf(store, files),
@@ -49,6 +51,18 @@ async function copyOf(store: Store, name: string, path: string): Promise<FileToW
     });
   }
   return { name, mode: entry.mode & 0o777, owner: { uid: entry.uid, gid: entry.gid }, source: "taken over", bytes };
+}
+
+/** What the deployment to which the names belonged until now said of its certificate: a keystore shows it to nobody. */
+async function announcedFingerprint(store: Store, names: readonly string[]): Promise<string | undefined> {
+  const { host } = store;
+  for (const name of names) {
+    const link = (await host.stat(join(store.directory, name)))?.link;
+    const home = link === undefined ? undefined : homeOfLink(link, name);
+    const owner = home === undefined ? undefined : await readOwner(host, join(store.store, home));
+    if (owner?.fingerprintSha256 !== undefined) return owner.fingerprintSha256;
+  }
+  return undefined;
 }
 
 /** The first certificate of a PEM file; undefined for everything else, which is taken over as it is. */

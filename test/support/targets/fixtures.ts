@@ -2,6 +2,7 @@ import { apacheFixture } from "./apache";
 import { filesFixture } from "./files";
 import type { TargetFixture } from "./fixture";
 import { haproxyFixture } from "./haproxy";
+import { javaKeystoreFixture } from "./javaKeystore";
 import { nginxFixture } from "./nginx";
 import { postgresqlFixture } from "./postgresql";
 
@@ -12,4 +13,5 @@ export const fixtures: readonly TargetFixture[] = [
   apacheFixture,
   haproxyFixture,
   postgresqlFixture,
+  javaKeystoreFixture,
 ];
