@@ -1,6 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import { basename, dirname, isAbsolute, normalize } from "node:path";
 import { invalidArgument } from "../errors";
+import type { FilesProperties } from "./filesSpec";
 
 /** What targets have in common whose server reads a certificate and its key from two files. */
 export interface CertificateAndKeyArgs {
@@ -47,7 +48,11 @@ export const sharedNames = ["owner", "keyMode", "takeOver", "onDelete"] as const
 export function certificateAndKey(
   given: Readonly<Record<string, unknown>>,
   property: string,
-): { readonly directory: string; readonly files: Readonly<Record<string, "fullChain" | "privateKey">> } {
+): {
+  readonly directory: string;
+  readonly files: Readonly<Record<string, "fullChain" | "privateKey">>;
+  readonly properties: FilesProperties;
+} {
   const certificatePath = parseFilePath(given.certificatePath, `${property}.certificatePath`, "/etc/tls/web.pem");
   const keyPath = parseFilePath(given.keyPath, `${property}.keyPath`, "/etc/tls/web.key");
   const directory = dirname(certificatePath);
@@ -57,7 +62,12 @@ export function certificateAndKey(
   }
   if (keyPath === certificatePath)
     throw invalidArgument(`${property}.keyPath`, `"${keyPath}" is the certificate's path.`, "Give the key its own.");
-  return { directory, files: { [basename(certificatePath)]: "fullChain", [basename(keyPath)]: "privateKey" } };
+  const [certificate, key] = [basename(certificatePath), basename(keyPath)];
+  return {
+    directory,
+    files: { [certificate]: "fullChain", [key]: "privateKey" },
+    properties: { directory: "certificatePath", files: { [certificate]: "certificatePath", [key]: "keyPath" } },
+  };
 }
 
 /** The absolute path of a file, normalized. */

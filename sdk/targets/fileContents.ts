@@ -50,7 +50,7 @@ export function assertAvailable(content: FileContent, material: Material, proper
     throw invalidArgument(
       property,
       "the certificate has no private key here: it was issued for a CSR, or adopted without its key.",
-      "Deploy only files without the key.",
+      "Deploy one that has its key, or only files without it.",
     );
   }
 }

@@ -4,7 +4,7 @@ import type { KeystoreArgs } from "../keystores/registry";
 import { type CommandArgs, assertRunnable, runFor } from "./commands";
 import { type PemContent, assertAvailable, assertMaterial, renderContent } from "./fileContents";
 import { resolveOwner } from "./fileOwner";
-import { type FilesSpec, parseFiles } from "./filesSpec";
+import { type FilesSpec, directoryProperty, fileProperty, parseFiles } from "./filesSpec";
 import { placeDirectory } from "./hosts/trustedPath";
 import { confirmRevision, restoreRevision, switchRevision } from "./revisions/change";
 import { observeStore } from "./revisions/inspect";
@@ -94,7 +94,7 @@ export function files(args: FilesArgs): FilesTarget {
 }
 
 function storeOf(spec: FilesSpec, context: TargetContext): Store {
-  return openStore(context.host, context.instance, spec.directory);
+  return openStore(context.host, context.instance, spec.directory, directoryProperty(spec));
 }
 
 function inDirectory(spec: FilesSpec, context: TargetContext, revision: Revision): { directory: string } & Revision {
@@ -104,19 +104,19 @@ function inDirectory(spec: FilesSpec, context: TargetContext, revision: Revision
 async function desiredFiles(spec: FilesSpec, material: Material, context: TargetContext): Promise<DesiredFile[]> {
   const owner = await resolveOwner(context.host, spec.owner, "target.owner");
   return spec.files.map(({ name, content, mode }) => {
-    const { source, bytes } = renderContent(content, material, `target.files[${JSON.stringify(name)}]`);
+    const { source, bytes } = renderContent(content, material, fileProperty(spec, name));
     return { name, mode, source, content: bytes, ...(owner === undefined ? {} : { owner }) };
   });
 }
 
 async function preflight(spec: FilesSpec, { host, resource, until }: PreflightContext<FilesSpec>): Promise<void> {
   await resolveOwner(host, spec.owner, "target.owner");
-  const { existing } = await placeDirectory(host, spec.directory, "target.directory");
+  const { existing } = await placeDirectory(host, spec.directory, directoryProperty(spec));
   const obstacle = await host.writeObstacle(existing);
   if (obstacle !== undefined) {
     const { uid } = await host.identity();
     throw invalidArgument(
-      "target.directory",
+      directoryProperty(spec),
       `${spec.directory} cannot be written by uid ${uid}: ${existing}: ${obstacle}.`,
       "Deploy as a user that may, or use another directory.",
     );
@@ -135,8 +135,7 @@ export const filesTarget = defineTarget<FilesSpec, FilesTarget>({
   factory: files,
   parse: parseFiles,
   accept(spec, material) {
-    for (const { name, content } of spec.files)
-      assertAvailable(content, material, `target.files[${JSON.stringify(name)}]`);
+    for (const { name, content } of spec.files) assertAvailable(content, material, fileProperty(spec, name));
   },
   place: (spec) => spec.directory,
   preflight,

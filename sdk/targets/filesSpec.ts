@@ -14,6 +14,25 @@ export interface FilesSpec {
   readonly reload?: Command;
   readonly takeOver: boolean;
   readonly onDelete: "leave" | "remove";
+  /** Of a kind that has other arguments. */
+  readonly properties?: FilesProperties;
+}
+
+/** Which arguments a directory and its files were given by, where these are not `directory` and `files`. */
+export interface FilesProperties {
+  readonly directory?: string;
+  /** By the name of the file. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** The argument that names the directory, as errors show it. */
+export function directoryProperty({ properties }: Pick<FilesSpec, "properties">, property = "target"): string {
+  return `${property}.${properties?.directory ?? "directory"}`;
+}
+
+/** The argument that a file comes from. */
+export function fileProperty({ properties }: Pick<FilesSpec, "properties">, name: string, property = "target"): string {
+  return `${property}.${properties?.files?.[name] ?? `files[${JSON.stringify(name)}]`}`;
 }
 
 export interface FileSpec {
@@ -36,7 +55,8 @@ const known = new Set([
   "onDelete",
 ]);
 
-export function parseFiles(value: unknown, property: string): FilesSpec {
+/** @param properties how a kind calls what it describes in the words of `files` */
+export function parseFiles(value: unknown, property: string, properties?: FilesProperties): FilesSpec {
   if (typeof value !== "object" || value === null)
     throw invalidArgument(property, "is no target.", "Use files({ … }).");
   for (const key of Object.keys(value)) {
@@ -44,12 +64,14 @@ export function parseFiles(value: unknown, property: string): FilesSpec {
       throw invalidArgument(`${property}.${key}`, "unknown property.", `files has ${[...known].slice(1).join(", ")}.`);
   }
   const given = value as Record<string, unknown>;
+  const named = properties === undefined ? {} : { properties };
   const owner = parseOwner(given.owner, `${property}.owner`);
   const command = (name: "checkStaged" | "check" | "reload"): Partial<FilesSpec> =>
     given[name] === undefined ? {} : { [name]: parseCommand(given[name], `${property}.${name}`) };
   return {
-    directory: parseDirectory(given.directory, `${property}.directory`),
-    files: parseFileMap(given, property),
+    directory: parseDirectory(given.directory, directoryProperty(named, property)),
+    files: parseFileMap(given, property, named),
+    ...named,
     ...(owner === undefined ? {} : { owner }),
     ...command("checkStaged"),
     ...command("check"),
@@ -71,7 +93,11 @@ function parseDirectory(value: unknown, property: string): string {
   );
 }
 
-function parseFileMap(given: Record<string, unknown>, property: string): FileSpec[] {
+function parseFileMap(
+  given: Record<string, unknown>,
+  property: string,
+  named: Pick<FilesSpec, "properties">,
+): FileSpec[] {
   const { files } = given;
   const entries = typeof files === "object" && files !== null && !Array.isArray(files) ? Object.entries(files) : [];
   if (entries.length === 0) {
@@ -84,7 +110,7 @@ function parseFileMap(given: Record<string, unknown>, property: string): FileSpe
   const mode = parseMode(given.mode ?? "0644", `${property}.mode`);
   const keyMode = parseKeyMode(given.keyMode ?? "0600", `${property}.keyMode`);
   return entries.map(([name, value]) => {
-    const path = `${property}.files[${JSON.stringify(name)}]`;
+    const path = fileProperty(named, name, property);
     if (name === "" || name.startsWith(".") || /[/\0]/.test(name) || Buffer.byteLength(name) > 200) {
       throw invalidArgument(
         path,

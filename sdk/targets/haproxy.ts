@@ -71,8 +71,10 @@ const onDisk = onFiles<HaproxyTarget>({
   known: ["certificatePath", "socket", "socat", ...sharedNames, "check", "reload"],
   describe(given, property) {
     const path = parseFilePath(given.certificatePath, `${property}.certificatePath`, "/etc/haproxy/tls/web.pem");
-    const files = { [basename(path)]: "combined" };
-    return { directory: dirname(path), files, ...pick(given, [...sharedNames, "check", "reload"]) };
+    const name = basename(path);
+    const properties = { directory: "certificatePath", files: { [name]: "certificatePath" } };
+    const others = pick(given, [...sharedNames, "check", "reload"]);
+    return { directory: dirname(path), files: { [name]: "combined" }, properties, ...others };
   },
 });
 

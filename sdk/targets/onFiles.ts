@@ -1,15 +1,21 @@
 import { invalidArgument } from "../errors";
 import { filesTarget } from "./files";
-import { type FilesSpec, parseFiles } from "./filesSpec";
+import { type FilesProperties, type FilesSpec, parseFiles } from "./filesSpec";
 import { type TargetKind, defineTarget } from "./target";
+
+/** Arguments of `files`, and what a kind calls them. */
+export type FilesDescription = Readonly<Record<string, unknown>> & { readonly properties?: FilesProperties };
 
 export interface OnFiles<Args extends { readonly kind: string }> {
   readonly kind: Args["kind"];
   readonly factory: (...args: never[]) => Args;
   /** The names of its arguments. */
   readonly known: readonly string[];
-  /** The arguments of `files` that it stands for; those given have been read as far as their names go. */
-  describe(given: Readonly<Record<string, unknown>>, property: string): Readonly<Record<string, unknown>>;
+  /**
+   * The arguments of `files` that it stands for, with `properties` for the names that they have here; those given have
+   * been read as far as their names go.
+   */
+  describe(given: Readonly<Record<string, unknown>>, property: string): FilesDescription;
   /** What else the server does not take, besides what files refuse. */
   readonly accept?: TargetKind<FilesSpec, Args>["accept"];
 }
@@ -28,7 +34,8 @@ export function onFiles<Args extends { readonly kind: string }>(own: OnFiles<Arg
         if (name === "kind" || known.includes(name)) continue;
         throw invalidArgument(`${property}.${name}`, "unknown property.", `${kind} has ${known.join(", ")}.`);
       }
-      return parseFiles({ ...describe(value as Record<string, unknown>, property), kind: "files" }, property);
+      const { properties, ...described } = describe(value as Record<string, unknown>, property);
+      return parseFiles({ ...described, kind: "files" }, property, properties);
     },
     accept(spec, material) {
       filesTarget.accept(spec, material);

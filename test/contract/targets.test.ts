@@ -60,6 +60,10 @@ const describeTarget = (fixture: TargetFixture) => (): void => {
     }
     throw new Error("It did not fail.");
   };
+  const expectOwnProperty = ({ property, message }: CertificatesError, args: Record<string, unknown>): void => {
+    expect(message.startsWith(`${property}: `)).toBe(true);
+    expect(Object.keys(args)).toContain(/^target\.(\w+)/.exec(property ?? "")?.[1]);
+  };
   const expectInUse = async (material: Material): Promise<void> => {
     expect(target.leftovers()).toEqual([]);
     expect(target.stored()).toBe(material.fingerprintSha256);
@@ -278,9 +282,18 @@ const describeTarget = (fixture: TargetFixture) => (): void => {
 
   test("refuses a place where nothing can be written, before anything is issued", async () => {
     const nowhere = kind.parse(fixture.unwritable, "target");
-    await expect(kind.preflight(nowhere, { host: localHost, resource: "project/stack/web" })).rejects.toMatchObject({
-      code: "InvalidArgument",
-    });
+    const error = await failure(kind.preflight(nowhere, { host: localHost, resource: "project/stack/web" }));
+    expect(error.code).toBe("InvalidArgument");
+    expectOwnProperty(error, fixture.unwritable);
+  });
+
+  test("says in the user's own words which file needs the private key", async () => {
+    const { privateKeyPem: _, ...keyless } = old;
+    // Not every kind has a file with it.
+    const refusal = await Promise.resolve()
+      .then(() => kind.accept(spec(), keyless))
+      .catch((error: unknown) => error as CertificatesError);
+    if (refusal !== undefined) expectOwnProperty(refusal, target.args);
   });
 
   test("refuses a key that is not the certificate's", async () => {

@@ -47,15 +47,18 @@ export const createdPrefix = ".created-";
 export interface Store extends Layout {
   readonly host: Host;
   readonly instance: Instance;
+  /** The argument that the directory was given by, as errors show it. */
+  readonly property: string;
 }
 
-export function openStore(host: Host, instance: Instance, directory: string): Store {
+export function openStore(host: Host, instance: Instance, directory: string, property = "target.directory"): Store {
   const store = join(directory, storeName);
   const home = join(store, homeName(instance.id));
   const inHome = (name: string): string => join(home, name);
   return {
     host,
     instance,
+    property,
     directory,
     store,
     home,

@@ -19,7 +19,7 @@ export interface DesiredRevision {
 /** Writes a revision beside the one in use, or finds it there, and prepares to switch to it. */
 export async function stageRevision(store: Store, desired: DesiredRevision): Promise<StagedRevision> {
   const { host } = store;
-  const { missing } = await placeDirectory(host, store.directory, "target.directory");
+  const { missing } = await placeDirectory(host, store.directory, store.property);
   const foreign = await foreignNames(
     store,
     desired.files.map((file) => file.name),

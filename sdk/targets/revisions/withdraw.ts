@@ -10,7 +10,7 @@ import { homesIn, homesInUse, readOwner } from "./ownership";
  */
 export async function withdrawRevisions(store: Store, manner: "leave" | "remove"): Promise<void> {
   const { host } = store;
-  await placeDirectory(host, store.directory, "target.directory");
+  await placeDirectory(host, store.directory, store.property);
   if ((await host.stat(store.home)) === undefined) return;
   if (manner === "leave" && (await homesInUse(host, store.directory)).has(homeName(store.instance.id))) {
     const owner = await readOwner(host, store.home);

@@ -10,6 +10,10 @@ const parsed = {
   ],
   takeOver: false,
   onDelete: "leave",
+  properties: {
+    directory: "certificatePath",
+    files: { "web.pem": "certificatePath", "web.key": "keyPath" },
+  },
 };
 const command = (...words: string[]): object => ({ command: words, environment: {}, timeout: 60_000 });
 
