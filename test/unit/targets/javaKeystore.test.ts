@@ -21,6 +21,7 @@ test("is one keystore, for its owner alone, and nothing is reloaded", () => {
     ],
     takeOver: false,
     onDelete: "leave",
+    properties: { directory: "path", files: { "web.p12": "path" } },
   });
   expect(javaKeystoreTarget.place(spec)).toBe("/etc/app/tls");
 });
