@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly input?: string | Uint8Array;
   /** Texts that its output must not show. */
   readonly secrets?: readonly string[];
+  /** So many bytes of its standard output are kept, the last ones; 64 KiB if left out. */
+  readonly keptOutput?: number;
 }
 
 export interface CommandResult {
@@ -21,7 +23,7 @@ export interface CommandResult {
   readonly code: number | undefined;
   readonly signal: string | undefined;
   readonly timedOut: boolean;
-  /** Standard output as it came, at most 64 KiB of it. Not for messages. */
+  /** Standard output as it came, at most as much of it as is kept. Not for messages. */
   readonly stdout: string;
   /** The last of both outputs, without key material and secrets, fit for a message. */
   readonly output: string;
@@ -32,7 +34,7 @@ const defaultTimeout = 60_000;
 const graceTime = 2_000;
 /** A command that has ended may have left a process behind that still holds its outputs. */
 const drainTime = 250;
-const kept = 64 * 1024;
+const defaultKept = 64 * 1024;
 const shown = 2_000;
 
 const baseEnvironment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8" };
@@ -53,7 +55,7 @@ export function runCommand(command: readonly string[], options: CommandOptions =
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
     });
-    const stdout = new Tail();
+    const stdout = new Tail(options.keptOutput);
     const both = new Tail();
     child.stdout.on("data", (chunk: Buffer) => (stdout.add(chunk), both.add(chunk)));
     child.stderr.on("data", (chunk: Buffer) => both.add(chunk));
@@ -158,10 +160,12 @@ class Tail {
   private chunks: Buffer[] = [];
   private length = 0;
 
+  constructor(private readonly kept = defaultKept) {}
+
   add(chunk: Buffer): void {
     this.chunks.push(chunk);
     this.length += chunk.length;
-    if (this.length > 2 * kept) this.cut();
+    if (this.length > 2 * this.kept) this.cut();
   }
 
   text(): string {
@@ -171,7 +175,7 @@ class Tail {
 
   private cut(): void {
     const all = Buffer.concat(this.chunks);
-    this.chunks = [all.subarray(Math.max(0, all.length - kept))];
-    this.length = Math.min(all.length, kept);
+    this.chunks = [all.subarray(Math.max(0, all.length - this.kept))];
+    this.length = Math.min(all.length, this.kept);
   }
 }
