@@ -55,6 +55,7 @@ export { type Pkcs12Args, pkcs12 } from "./keystores/pkcs12";
 export type { KeystoreArgs } from "./keystores/registry";
 export { type ApacheArgs, type ApacheTarget, apache } from "./targets/apache";
 export type { CertificateAndKeyArgs } from "./targets/certificateAndKey";
+export { type EnvoyArgs, type EnvoyTarget, envoy } from "./targets/envoy";
 export { type FilesArgs, type FilesTarget, files } from "./targets/files";
 export { type HaproxyArgs, type HaproxyTarget, haproxy } from "./targets/haproxy";
 export { type JavaKeystoreArgs, type JavaKeystoreTarget, javaKeystore } from "./targets/javaKeystore";

@@ -1,5 +1,6 @@
 // `node tools/provide.mjs <what>` provides one thing the tests use and prints where it is, as JSON, on standard output.
 import { main } from "./exec.mjs";
+import { ensureEnvoy } from "./envoy.mjs";
 import { ensureLinters } from "./linters.mjs";
 import { ensureMoto } from "./moto.mjs";
 import { ensureNode } from "./nodes.mjs";
@@ -14,6 +15,7 @@ const providers = {
   linters: ensureLinters,
   pebble: ensurePebble,
   moto: ensureMoto,
+  envoy: ensureEnvoy,
 };
 
 await main(async () => {

@@ -12,6 +12,7 @@ const packages = {
   apache2: "apache2",
   haproxy: "haproxy",
   socat: "socat",
+  curl: "curl",
   postgres: "postgresql",
   keytool: "default-jre-headless",
   javac: "default-jdk-headless",

@@ -18,7 +18,12 @@ export type PemContent = (typeof pemContents)[number];
 /** A keystore with its password, which is missing where only the shape counts. */
 export type KeystoreContent = KeystoreSpec & { readonly password?: string };
 
-export type FileContent = PemContent | KeystoreContent;
+/** A text that a target writes about its files; no program asks for it. */
+export interface TextContent {
+  readonly text: string;
+}
+
+export type FileContent = PemContent | KeystoreContent | TextContent;
 
 export function parseContent(value: unknown, property: string): FileContent {
   if (typeof value === "string" && (pemContents as readonly string[]).includes(value)) return value as PemContent;
@@ -38,7 +43,8 @@ export function parseContent(value: unknown, property: string): FileContent {
 }
 
 export function holdsPrivateKey(content: FileContent): boolean {
-  return typeof content === "object" || content === "privateKey" || content === "combined";
+  if (typeof content === "object") return !("text" in content);
+  return content === "privateKey" || content === "combined";
 }
 
 /** Throws for a certificate that lacks what the file is to hold. */
@@ -66,6 +72,10 @@ export function renderContent(content: FileContent, material: Material, property
   assertAvailable(content, material, property);
   if (typeof content === "string") {
     const text = pemText(content, material);
+    return { source: text, bytes: () => Promise.resolve(Buffer.from(text)) };
+  }
+  if ("text" in content) {
+    const { text } = content;
     return { source: text, bytes: () => Promise.resolve(Buffer.from(text)) };
   }
   const { password, ...spec } = content;

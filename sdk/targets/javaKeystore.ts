@@ -127,7 +127,7 @@ function assertPassword(password: unknown, property: string): asserts password i
 /** Has the Java of the host open what is staged. The password goes through the standard input. */
 async function openWithKeytool(spec: JavaKeystoreSpec, staged: Revision, context: TargetContext): Promise<void> {
   const [file] = spec.files;
-  const content = typeof file?.content === "object" ? file.content : undefined;
+  const content = typeof file?.content === "object" && "kind" in file.content ? file.content : undefined;
   if (spec.keytool === undefined || file === undefined || content?.password === undefined) return;
   const { host, instance } = context;
   const path = join(revisionDirectory(openStore(host, instance, spec.directory), staged.id), file.name);

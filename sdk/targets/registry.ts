@@ -1,5 +1,6 @@
 import { invalidArgument } from "../errors";
 import { apacheTarget } from "./apache";
+import { envoyTarget } from "./envoy";
 import { filesTarget } from "./files";
 import { haproxyTarget } from "./haproxy";
 import { javaKeystoreTarget } from "./javaKeystore";
@@ -14,6 +15,7 @@ export const targetKinds = [
   apacheTarget,
   haproxyTarget,
   postgresqlTarget,
+  envoyTarget,
   javaKeystoreTarget,
 ] as const;
 

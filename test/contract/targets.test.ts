@@ -219,7 +219,7 @@ const describeTarget = (fixture: TargetFixture) => (): void => {
     expect((await failure(deploy({ kind, spec: spec(), wanted: { material: fresh }, context: gone }))).code).toBe(
       "EngineGone",
     );
-    expect(await target.served()).toBe(old.fingerprintSha256);
+    if (fixture.watches !== true) expect(await target.served()).toBe(old.fingerprintSha256);
     await bring(fresh, verifyServed);
     await expectInUse(fresh);
   });

@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { repository } from "./provide";
 
 /** Program → the tool that builds or installs it. */
-const tools = { pebble: "pebble.mjs", challtestsrv: "pebble.mjs", moto_server: "moto.mjs", aws: "moto.mjs" } as const;
+const tools = {
+  pebble: "pebble.mjs",
+  challtestsrv: "pebble.mjs",
+  moto_server: "moto.mjs",
+  aws: "moto.mjs",
+  envoy: "envoy.mjs",
+} as const;
 
 export type ProvidedProgram = keyof typeof tools;
 

@@ -15,6 +15,8 @@ const requirements = {
   named: "run `node tools/servers.mjs`",
   pdns_server: "run `node tools/servers.mjs`",
   sshd: "run `node tools/servers.mjs`; as root install openssh-server, which makes the user that it needs",
+  envoy: "install Python 3.9 or later, with venv",
+  curl: "run `node tools/servers.mjs`",
   go: "install Go",
   pebble: "install Go, which builds it",
   aws: "install Python 3.9 or later, with venv",

@@ -31,6 +31,8 @@ export interface TargetFixture {
   readonly kind: AnyTargetKind;
   /** The program of its server, if not every machine has it. */
   readonly needs?: Requirement;
+  /** Its server uses what was switched to at once, without being told. */
+  readonly watches?: boolean;
   /** Which commands the kind can be described with. */
   readonly refusable: readonly Refusable[];
   create(): TestTarget | Promise<TestTarget>;

@@ -1,4 +1,5 @@
 import { apacheFixture } from "./apache";
+import { envoyFixture } from "./envoy";
 import { filesFixture } from "./files";
 import type { TargetFixture } from "./fixture";
 import { haproxyFixture } from "./haproxy";
@@ -13,5 +14,6 @@ export const fixtures: readonly TargetFixture[] = [
   apacheFixture,
   haproxyFixture,
   postgresqlFixture,
+  envoyFixture,
   javaKeystoreFixture,
 ];
