@@ -14,6 +14,7 @@ import {
   Unfinished,
   defineProvider,
 } from "./define";
+import { describeRequest } from "./describeRequest";
 import { assertIssuable } from "./issuable";
 import { type CertificateOutputs, certificateOf, withNewChain } from "./issuance";
 import { issueLeaf, planOfLeaf } from "./issueLeaf";
@@ -28,6 +29,7 @@ import { defaultAlgorithm, defaultsOf } from "./leafDefaults";
 import { pendingReason, settingsOf } from "./pending";
 import { type Issuance, type RenewableOuts, assertPlan, changedFields, issuanceOf, planFor } from "./renewable";
 import { parseRequest } from "./request";
+import { noteChecked, noteKept } from "./runCertificates";
 import { migrateState, stateVersion } from "./stateVersion";
 import { isUnknown } from "./unknown";
 
@@ -65,8 +67,21 @@ function check(context: CheckContext<CertificateInputs>): CertificateInputs {
   assertKeystores(news.keystores, credentials, hasKey(context));
   if (olds === undefined && news.adopt === undefined)
     knowCertificate({ news, outs: undefined, reason: "DoesNotExist" }, run);
+  if (run.dryRun) tellDependents(context, news);
   return withRenewal(news, olds, run, defaultsOf(news), {
     read: (adopt) => ({ adopted: readAdopted(adopt, credentials), request }),
+  });
+}
+
+/** For what is checked after it in this preview, and finds its outputs unknown. */
+function tellDependents({ olds, credentials }: CheckContext<CertificateInputs>, news: CertificateInputs): void {
+  const isFirst = olds === undefined;
+  noteChecked("certificate", news.name, () => describeRequest({ news, credentials, isFirst }));
+  const { adopt } = news;
+  if (!isFirst || adopt === undefined) return;
+  noteKept("certificate", news.name, () => {
+    const adopted = readAdopted(adopt, credentials);
+    return adopted && { ...adopted.outputs, dnsNames: adopted.facts.names.dnsNames ?? [] };
   });
 }
 
@@ -102,6 +117,8 @@ function diff({ news, outs, checked }: DiffContext<CertificateInputs, Certificat
   const reason = pendingReason(news, outs, checked?.run, defaultsOf(news));
   const isDue = reason !== undefined && (isOther || !(checked && isWaiting(news, reason, outs, checked.run)));
   knowCertificate({ news, outs, reason: isDue ? reason : undefined }, checked?.run);
+  if (checked?.run.dryRun === true && !isDue && outs.certificatePem !== undefined)
+    noteKept("certificate", news.name, () => outs);
   return isOther || isDue;
 }
 

@@ -28,7 +28,11 @@ import { type CertificateOutputs, certificateOf, issue, withNewChain } from "./i
 import { keepOnFailure } from "./keep";
 import { isCompromised, pendingReason, settingsOf } from "./pending";
 import { assertPlan, issuanceOf, planFor } from "./renewable";
+import { noteChecked } from "./runCertificates";
+import type { CertificateDescription } from "../targets/describedCertificate";
+import type { CertificateRequest } from "./request";
 import { migrateState, stateVersion } from "./stateVersion";
+import { isUnknown } from "./unknown";
 
 type Inputs = CertificateAuthorityInputs;
 type Outs = CertificateAuthorityOuts;
@@ -41,11 +45,23 @@ function check(context: CheckContext<Inputs>): Inputs {
   const request = requestOf(news);
   assertAuthority(news, request);
   assertSigned(news);
+  if (run.dryRun) noteChecked("authority", news.name, () => describeKeyOf(news, olds, request));
   return withRenewal(news, olds, run, defaults, {
     read: (adopt) => ({ adopted: assertAdoptable(readAdopted(adopt, credentials), areCredentialsKnown), request }),
     // A new key is asked for on purpose, and shows in everything that the CA has issued.
     isChange: olds !== undefined && !sameValue(news.generation ?? 1, olds.generation ?? 1),
   });
+}
+
+/** Of an existing CA only a key that the arguments name is known: the others keep theirs. */
+function describeKeyOf(
+  { privateKey, adopt }: Inputs,
+  olds: Inputs | undefined,
+  request: CertificateRequest | undefined,
+): CertificateDescription | undefined {
+  const isNew = olds === undefined && adopt === undefined;
+  const keyAlgorithm = isNew ? request?.algorithm : privateKey?.algorithm;
+  return keyAlgorithm === undefined || isUnknown(keyAlgorithm) ? undefined : { keyAlgorithm };
 }
 
 function assertAdoptable(adopted: Adopted | undefined, areCredentialsKnown: boolean): Adopted | undefined {

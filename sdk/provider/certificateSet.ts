@@ -1,6 +1,7 @@
 import { CertificatesError } from "../errors";
 import type { Reason } from "../lifecycle/reasons";
 import { parseSchedule } from "../lifecycle/setSchedule";
+import { parseCertificate } from "../x509/parse";
 import type { Run } from "./clock";
 import {
   type CreateContext,
@@ -15,6 +16,7 @@ import { defaultsOf } from "./leafDefaults";
 import { type KeepInputs, isWaiting } from "./keep";
 import { knowCertificate } from "./knownCertificates";
 import { pendingReason } from "./pending";
+import { type KeptCertificate, noteKept } from "./runCertificates";
 import { type CertificateSetInputs, checkSet, parseSchedules } from "./set/check";
 import {
   type CertificateSetOuts,
@@ -22,6 +24,7 @@ import {
   type SetContents,
   contentsFor,
   contentsOf,
+  isIssued,
   memberOuts,
   outsOf,
 } from "./set/contents";
@@ -59,14 +62,25 @@ function diff({ news, outs, checked }: DiffContext<Inputs, Outs>): boolean {
   if (isUnknown(news.members) || isUnknown(news.schedule)) return true;
   const contents = contentsOf(outs);
   let present = 0;
-  let isDue = false;
+  const due = new Set<string>();
   for (const member of membersOf(news, contents)) {
     const reason = dueReason(member, checked?.run);
     knowCertificate({ news: member.view, outs: member.outs, reason }, checked?.run);
-    isDue ||= reason !== undefined;
+    if (reason !== undefined) due.add(member.name);
     if (contents.certificates[member.name] !== undefined) present++;
   }
-  return isDue || present < Object.keys(contents.certificates).length;
+  if (checked?.run.dryRun === true) noteKept("set", news.name, keptOutside(due, contents));
+  return due.size > 0 || present < Object.keys(contents.certificates).length;
+}
+
+/** The members that are not due stay as they are, though the engine leaves the outputs of all of them open. */
+function keptOutside(due: ReadonlySet<string>, contents: SetContents): (name?: string) => KeptCertificate | undefined {
+  return (name = "") => {
+    const outs = due.has(name) ? undefined : memberOuts(contents, name);
+    if (outs === undefined || !isIssued(outs)) return undefined;
+    const { names } = parseCertificate(outs.certificatePem, `members["${name}"]`);
+    return { ...outs, dnsNames: names.dnsNames ?? [] };
+  };
 }
 
 function create({ news, credentials, run }: CreateContext<Inputs>): Promise<Outs> {

@@ -4,7 +4,7 @@ import { type FallbackArgs, type RenewableArgs, splitAdopt } from "./arguments";
 import { fullChainOf, notBeforeOf, serialNumberOf } from "./derived";
 import { noteCertificate } from "./orderForecast";
 import { plainStacks } from "./plainStacks";
-import { certificateOutputs, typeToken, wireInputs, wireOptions } from "./handler";
+import { certificateOutputs, fullName, typeToken, wireInputs, wireOptions } from "./handler";
 import { type Issuer, fallbackWire } from "./issuer";
 import { announceTimeTravel, reportWarnings } from "./warnings";
 
@@ -88,6 +88,9 @@ export class Certificate extends pulumi.CustomResource {
     );
   }
 
+  /** @internal Project, stack and name, by which its provider knows it. */
+  readonly __source: { readonly name: string };
+
   /** The certificate, PEM. */
   declare readonly certificatePem: pulumi.Output<string>;
   /** Intermediates, the issuing one first, without the root; empty under a root or when self-signed. */
@@ -157,6 +160,7 @@ export class Certificate extends pulumi.CustomResource {
       wireOptions(options, ["privateKeyPem", "keystoreFiles", "passwordMarker", "pendingOrder"], [], isOrdered),
     );
     registered();
+    this.__source = { name: fullName(name) };
     if (keystores === undefined) this.keystoreFiles = none;
     if (fallbackIssuers === undefined) this.servedBy = none;
     announceTimeTravel();

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { chainSha256 } from "../targets/chainSha256";
 import { takeCredentials } from "../targets/credentials";
 import type { HostArgs } from "../targets/hosts/hostArgs";
 import type { TargetArgs } from "../targets/registry";
@@ -110,7 +110,9 @@ export class CertificateDeployment extends pulumi.CustomResource {
     const { certificatePem, chainPem, trustBundlePem, privateKeyPem, fingerprintSha256, dnsNames } = certificate;
     const inputs = {
       ...rest,
-      certificate: { fingerprintSha256, chainSha256: digest([chainPem, trustBundlePem]), dnsNames: dnsNames ?? [] },
+      certificate: { fingerprintSha256, chainSha256: digest(chainPem, trustBundlePem), dnsNames: dnsNames ?? [] },
+      // Taken out by check: what a preview knows of the certificate although its outputs are unknown.
+      source: (certificate as { __source?: pulumi.Inputs }).__source,
       target: description,
       ...(hosts && { waves: hosts.description }),
       credentials: pulumi.secret({
@@ -140,11 +142,7 @@ function split<Value>(value: Value): { description: pulumi.Output<unknown>; cred
   return { description: all.apply(({ rest }) => rest), credentials: credentials };
 }
 
-/** Tells whether public texts changed. */
-function digest(texts: (pulumi.Input<string | undefined> | undefined)[]): pulumi.Output<string> {
-  const hash = (known: readonly (string | undefined)[]): string =>
-    createHash("sha256")
-      .update(known.map((text) => text ?? "").join("\0"))
-      .digest("hex");
-  return pulumi.unsecret(pulumi.all(texts).apply(hash));
+/** Of public texts, which may come as secrets. */
+function digest(...texts: (pulumi.Input<string | undefined> | undefined)[]): pulumi.Output<string> {
+  return pulumi.unsecret(pulumi.all(texts).apply(([chain, trustBundle]) => chainSha256(chain, trustBundle)));
 }

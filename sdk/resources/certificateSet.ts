@@ -4,7 +4,7 @@ import type { FallbackArgs, RenewableArgs } from "./arguments";
 import type { CertificateArgs } from "./certificate";
 import { noteSet } from "./orderForecast";
 import { plainStacks } from "./plainStacks";
-import { typeToken, wireInputs, wireOptions } from "./handler";
+import { fullName, typeToken, wireInputs, wireOptions } from "./handler";
 import { type Issuer, fallbackWire } from "./issuer";
 import { type SetContents, SetMember } from "./setMember";
 import { announceTimeTravel, reportWarnings } from "./warnings";
@@ -100,6 +100,7 @@ export class CertificateSet extends pulumi.CustomResource {
 
   readonly #contents: pulumi.Output<SetContents | undefined>;
   readonly #members = new Map<string, SetMember>();
+  readonly #resource: string;
 
   constructor(name: string, args: CertificateSetArgs, options?: pulumi.CustomResourceOptions) {
     const { issuer, fallbackIssuers, members = {}, ...rest } = args;
@@ -126,6 +127,7 @@ export class CertificateSet extends pulumi.CustomResource {
       ),
     );
     registered();
+    this.#resource = fullName(name);
     this.#contents = this.contentsJson.apply(parseContents);
     this.certificates = this.#contents.apply((contents) => contents?.certificates ?? {});
     this.failures = this.#contents.apply((contents) => contents?.failures ?? {});
@@ -139,7 +141,7 @@ export class CertificateSet extends pulumi.CustomResource {
   member(name: string): SetMember {
     let member = this.#members.get(name);
     if (member === undefined) {
-      member = new SetMember(name, this.#contents, this.privateKeys);
+      member = new SetMember(name, this.#resource, this.#contents, this.privateKeys);
       this.#members.set(name, member);
     }
     return member;

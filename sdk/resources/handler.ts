@@ -40,6 +40,11 @@ export const certificateOutputs = [
   "lastFailure",
 ] as const;
 
+/** A resource as its provider knows it: project, stack and name. */
+export function fullName(name: string): string {
+  return `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
+}
+
 /** The inputs of a resource as they go to the engine: its arguments, its outputs to be, and what every provider needs. */
 export function wireInputs(
   type: ResourceTypeName,
@@ -50,7 +55,7 @@ export function wireInputs(
   return {
     ...Object.fromEntries(outputs.map((output) => [output, undefined])),
     ...args,
-    name: `${pulumi.getProject()}/${pulumi.getStack()}/${name}`,
+    name: fullName(name),
     // Taken out by check: a date that comes from the clock of the run is left open in its preview.
     dryRun: pulumi.runtime.isDryRun(),
     __provider: handlerText(type),

@@ -58,12 +58,17 @@ export class SetMember implements DeployableCertificate {
   /** DNS names as they stand in the certificate. */
   readonly dnsNames: pulumi.Output<string[]>;
 
+  /** @internal The set by project, stack and name, and the member: how the provider knows it. */
+  readonly __source: { readonly name: string; readonly member: string };
+
   /** @internal */
   constructor(
     readonly name: string,
+    set: string,
     contents: pulumi.Output<SetContents | undefined>,
     privateKeys: pulumi.Output<Readonly<Record<string, string>>>,
   ) {
+    this.__source = { name: set, member: name };
     // A unit test's mocks may leave the contents out: then nothing is known of any member.
     const member = contents.apply((set) => (set === undefined ? ({} as MemberFacts) : readMember(name, set)));
     this.certificatePem = member.certificatePem;

@@ -3,6 +3,7 @@ import { CertificatesError, invalidArgument } from "../errors";
 import { parsePrivateKey, publicKeyMatches } from "../keys/pem";
 import { combinedPem, joinPem } from "../keystores/pem";
 import { type KeystoreSpec, createKeystore, validateKeystore, validateKeystorePassword } from "../keystores/registry";
+import type { CertificateDescription } from "./describedCertificate";
 import type { Material } from "./target";
 
 /** The PEM contents that a file can have. */
@@ -47,12 +48,16 @@ export function holdsPrivateKey(content: FileContent): boolean {
   return content === "privateKey" || content === "combined";
 }
 
-/** Throws for a certificate that lacks what the file is to hold. */
-export function assertAvailable(content: FileContent, material: Material, property: string): void {
-  if (content === "trustBundle" && material.trustBundlePem === undefined) {
+/** Throws for a certificate that is known to lack what the file is to hold. */
+export function assertAvailable(
+  content: FileContent,
+  { hasTrustBundle, hasPrivateKey }: Pick<CertificateDescription, "hasTrustBundle" | "hasPrivateKey">,
+  property: string,
+): void {
+  if (content === "trustBundle" && hasTrustBundle === false) {
     throw invalidArgument(property, "the certificate has no trust bundle.", "Leave this file out.");
   }
-  if (holdsPrivateKey(content) && material.privateKeyPem === undefined) {
+  if (holdsPrivateKey(content) && hasPrivateKey === false) {
     throw invalidArgument(
       property,
       "the certificate has no private key here: it was issued for a CSR, or adopted without its key.",
@@ -69,7 +74,9 @@ export interface RenderedContent {
 
 /** The bytes of a file, made when they are asked for. */
 export function renderContent(content: FileContent, material: Material, property: string): RenderedContent {
-  assertAvailable(content, material, property);
+  const { trustBundlePem, privateKeyPem: keyPem } = material;
+  const present = { hasTrustBundle: (trustBundlePem ?? "") !== "", hasPrivateKey: keyPem !== undefined };
+  assertAvailable(content, present, property);
   if (typeof content === "string") {
     const text = pemText(content, material);
     return { source: text, bytes: () => Promise.resolve(Buffer.from(text)) };

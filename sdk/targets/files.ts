@@ -134,9 +134,10 @@ export const filesTarget = defineTarget<FilesSpec, FilesTarget>({
   kind: "files",
   factory: files,
   parse: parseFiles,
-  accept(spec, material) {
-    for (const { name, content } of spec.files) assertAvailable(content, material, fileProperty(spec, name));
+  acceptDescribed(spec, certificate) {
+    for (const { name, content } of spec.files) assertAvailable(content, certificate, fileProperty(spec, name));
   },
+  accept: () => undefined,
   place: (spec) => spec.directory,
   preflight,
   observe: (spec, context) => observeStore(storeOf(spec, context)),

@@ -16,13 +16,14 @@ export interface OnFiles<Args extends { readonly kind: string }> {
    * been read as far as their names go.
    */
   describe(given: Readonly<Record<string, unknown>>, property: string): FilesDescription;
-  /** What else the server does not take, besides what files refuse. */
+  /** What else the server does not take, besides what files refuse: by the description, or by the certificate itself. */
+  readonly acceptDescribed?: TargetKind<FilesSpec, Args>["acceptDescribed"];
   readonly accept?: TargetKind<FilesSpec, Args>["accept"];
 }
 
 /** A kind of target that is files, with what is particular to one server: its paths, its check, its reload. */
 export function onFiles<Args extends { readonly kind: string }>(own: OnFiles<Args>): TargetKind<FilesSpec, Args> {
-  const { kind, factory, known, describe, accept } = own;
+  const { kind, factory, known, describe, accept, acceptDescribed } = own;
   return defineTarget<FilesSpec, Args>({
     ...filesTarget,
     kind,
@@ -37,9 +38,10 @@ export function onFiles<Args extends { readonly kind: string }>(own: OnFiles<Arg
       const { properties, ...described } = describe(value as Record<string, unknown>, property);
       return parseFiles({ ...described, kind: "files" }, property, properties);
     },
-    accept(spec, material) {
-      filesTarget.accept(spec, material);
-      accept?.(spec, material);
+    acceptDescribed(spec, certificate) {
+      filesTarget.acceptDescribed?.(spec, certificate);
+      acceptDescribed?.(spec, certificate);
     },
+    accept: (spec, material) => accept?.(spec, material),
   });
 }

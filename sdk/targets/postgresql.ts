@@ -1,11 +1,9 @@
-import { X509Certificate } from "node:crypto";
 import type { Input } from "@pulumi/pulumi";
 import { invalidArgument } from "../errors";
-import { readSequence } from "../x509/derReader";
 import { type CertificateAndKeyArgs, certificateAndKey, pick, sharedNames } from "./certificateAndKey";
 import type { CommandArgs } from "./commands";
+import type { CertificateDescription } from "./describedCertificate";
 import { onFiles } from "./onFiles";
-import type { Material } from "./target";
 
 /** Arguments of `postgresql`. */
 export interface PostgresqlArgs extends CertificateAndKeyArgs {
@@ -53,7 +51,7 @@ export const postgresqlTarget = onFiles<PostgresqlTarget>({
     const others = pick(given, ["check", "takeOver", "onDelete"]);
     return { ...certificateAndKey(given, property), ...others, owner, keyMode, reload };
   },
-  accept: (_spec, material) => assertUsable(material),
+  acceptDescribed: (_spec, certificate) => assertUsable(certificate),
 });
 
 /** The server does not load a key that a group can read, unless root owns it. */
@@ -64,21 +62,14 @@ function assertReadable(owner: unknown, keyMode: unknown, property: string): voi
   throw invalidArgument(property, problem, 'Use "0600", or "0640" with the owner "root:postgres".');
 }
 
-/** Id-Ed25519 and id-Ed448 (RFC 8410). */
-const hashless = new Set(["06032b6570", "06032b6571"]);
-
 /** Refuses what the server would leave aside without a word, or what would lock its users out. */
-function assertUsable({ certificatePem }: Material): void {
-  const certificate = new X509Certificate(certificatePem);
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certificate.publicKey;
-  const bits = type?.startsWith("rsa") === true ? details?.modulusLength : undefined;
-  if (bits !== undefined && bits < 2048) {
+function assertUsable({ keyAlgorithm, signedWith }: CertificateDescription): void {
+  const bits = Number(/^RSA-(\d+)$/.exec(keyAlgorithm ?? "")?.[1] ?? 2048);
+  if (bits < 2048) {
     const problem = `the certificate's RSA key has ${bits} bits; OpenSSL does not load it, and the server keeps the old one.`;
     throw invalidArgument("certificate", problem, "Use an RSA key of 2048 bits or more, or ECDSA.");
   }
-  const [, algorithm] = readSequence(certificate.raw);
-  const [identifier] = algorithm === undefined ? [] : readSequence(algorithm.bytes);
-  if (identifier === undefined || !hashless.has(identifier.bytes.toString("hex"))) return;
+  if (signedWith !== "Ed25519" && signedWith !== "Ed448") return;
   throw invalidArgument(
     "certificate",
     "it is signed with Ed25519 or Ed448, whose signatures name no hash: clients of PostgreSQL that log in with a password (SCRAM with channel binding, RFC 5929, 4.1) fail.",

@@ -1,3 +1,4 @@
+import type { CertificateDescription } from "./describedCertificate";
 import type { Host } from "./hosts/host";
 
 /** What a deployment brings to a target. */
@@ -81,7 +82,12 @@ export interface TargetKind<Spec, Args extends { readonly kind: string }> {
 
   /** Throws `InvalidArgument` for what can never work. Credentials (credentials.ts) may be missing from the value. */
   parse(value: unknown, property: string): Spec;
-  /** Throws `InvalidArgument` for a certificate that this target cannot take. Changes nothing. */
+  /**
+   * Throws `InvalidArgument` for a certificate that this target cannot take, as far as its description tells: the
+   * preview of the run that issues it has nothing else. `accept` calls it for the certificate that is there.
+   */
+  acceptDescribed?(spec: Spec, certificate: CertificateDescription): void;
+  /** The same for what only the certificate itself tells. Changes nothing. */
   accept(spec: Spec, material: Material): void;
   /** What of the world this occupies: a description with another place is another deployment. */
   place(spec: Spec): string;
@@ -127,5 +133,18 @@ export interface TargetKind<Spec, Args extends { readonly kind: string }> {
 export function defineTarget<Spec, Args extends { readonly kind: string }>(
   kind: TargetKind<Spec, Args>,
 ): TargetKind<Spec, Args> {
-  return Object.freeze(kind);
+  const { acceptDescribed } = kind;
+  if (acceptDescribed === undefined) return Object.freeze(kind);
+  return Object.freeze({
+    ...kind,
+    accept(spec: Spec, material: Material) {
+      acceptDescribed(spec, describe(material));
+      kind.accept(spec, material);
+    },
+  });
+}
+
+/** Factories of targets are loaded by programs, which read no certificates. */
+function describe(material: Material): CertificateDescription {
+  return (require("./describedCertificate") as typeof import("./describedCertificate")).describeMaterial(material);
 }

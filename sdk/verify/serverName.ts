@@ -16,7 +16,7 @@ export function serverNameOf(
 ): string | undefined {
   if (endpoint.serverName !== undefined) return endpoint.serverName;
   const address = isIP(endpoint.address) === 0 ? endpoint.address : undefined;
-  const names = dnsNames.map((name) => domainToASCII(name) || name.toLowerCase());
+  const names = dnsNames.map(ascii);
   const first = names.find((name) => !name.startsWith("*."));
   if (first !== undefined) return first;
   const wildcard = names[0];
@@ -27,4 +27,21 @@ export function serverNameOf(
     `the certificate has only wildcard names (${wildcard}), and a wildcard cannot be sent as the server name.`,
     `Give a name that it covers, such as "www${wildcard.slice(1)}".`,
   );
+}
+
+/** Refuses endpoints that ask for a name which the certificate is not for: clients would turn it away there. */
+export function assertNamed(endpoints: readonly { serverName?: string }[], dnsNames: readonly string[]): void {
+  for (const [index, { serverName }] of endpoints.entries()) {
+    if (serverName === undefined || dnsNames.some((name) => hostMatches(ascii(serverName), ascii(name)))) continue;
+    throw invalidArgument(
+      `endpoints[${index}].serverName`,
+      `"${serverName}" is none of the certificate's names (${dnsNames.join(", ") || "it has no DNS names"}).`,
+      "Ask for a name that it has, or add this one to the dnsNames of the certificate.",
+    );
+  }
+}
+
+/** A wildcard stays as it is. */
+function ascii(name: string): string {
+  return domainToASCII(name) || name.toLowerCase();
 }

@@ -3,11 +3,13 @@ import { type MemberChange, describeChanges } from "../../lifecycle/setChanges";
 import { type Schedule, formatSchedule, parseSchedule } from "../../lifecycle/setSchedule";
 import { sameValue } from "../canonical";
 import type { CheckContext } from "../define";
+import { describeRequest } from "../describeRequest";
 import { limitsOfIssuers } from "../issuerLimits";
 import { withIssuerSeen } from "../issuerSeen";
 import type { KeepInputs } from "../keep";
 import { defaultsOf } from "../leafDefaults";
 import { planFor } from "../renewable";
+import { noteChecked } from "../runCertificates";
 import { hasUnknown, isUnknown, unknown } from "../unknown";
 import type { Permitted } from "./manifests";
 import {
@@ -79,6 +81,13 @@ export function checkSet(context: CheckContext<Inputs>): Inputs {
     );
     schedules[name] = schedule;
     if (schedule.epoch !== previous?.epoch) changes.push({ name, schedule, ...(previous && { previous }) });
+  }
+  if (run.dryRun) {
+    noteChecked("set", news.name, (name = "") => {
+      const member = members[name];
+      const isFirst = before?.members[name] === undefined;
+      return member && describeRequest({ news: memberView(shared, name, member, undefined), credentials, isFirst });
+    });
   }
   assertSize(news.members.length, Object.values(members));
   const shown = postponed(changes, schedules, news.maxRenewalsPerUpdate);
