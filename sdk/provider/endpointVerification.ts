@@ -1,14 +1,17 @@
 import { parseDuration, formatInstant } from "../duration";
-import { invalidArgument } from "../errors";
+import { CertificatesError, invalidArgument } from "../errors";
+import { takeCredentials } from "../targets/credentials";
+import { vantageOf } from "../targets/hosts/sshVantage";
 import { describeFailures, verificationFailed } from "../verify/describeFailures";
-import { endpointName, type Endpoint, parseEndpoint } from "../verify/endpoint";
+import { endpointName, type Endpoint } from "../verify/endpoint";
 import { type ExpectedCertificate, parseExpected } from "../verify/expected";
 import type { TlsVersion } from "../verify/served";
-import { serverNameOf } from "../verify/serverName";
 import { verifyEndpoints } from "../verify/verifyEndpoints";
 import type { VerifiedEndpoint } from "../verify/verifyResult";
-import { sameValue } from "./canonical";
-import { type CheckContext, type DiffContext, type ReadContext, defineProvider } from "./define";
+import { canonicalJson, sameValue } from "./canonical";
+import { type CheckContext, type CreateContext, type DiffContext, type ReadContext, defineProvider } from "./define";
+import { assertEndpoints, givenEndpoints } from "./endpoints";
+import { reportProgress } from "./progress";
 import { migrateState, stateVersion } from "./stateVersion";
 import { hasUnknown } from "./unknown";
 
@@ -50,8 +53,9 @@ const verifiedFields = ["certificate", "endpoints", "tlsVersions"] as const;
 const defaultTimeout = "2m";
 const defaultSuccesses = 3;
 
-function check({ news }: CheckContext<Inputs>): Inputs {
-  const { drift: _, ...inputs } = news;
+function check({ news, credentials }: CheckContext<Inputs>): Inputs {
+  const { drift: _, ...given } = news;
+  const inputs = { ...given, endpoints: takeCredentials(given.endpoints).rest as Endpoint[] };
   const { timeout = defaultTimeout, successes = defaultSuccesses, tlsVersions, certificate } = inputs;
   if (!hasUnknown(timeout)) parseDuration(timeout, "timeout");
   if (!hasUnknown(successes) && !(Number.isInteger(successes) && successes >= 1 && successes <= 100)) {
@@ -64,7 +68,10 @@ function check({ news }: CheckContext<Inputs>): Inputs {
   if (!hasUnknown(tlsVersions)) assertTlsVersions(tlsVersions);
   if (isAwaited(inputs)) return inputs;
   if (!hasUnknown(certificate)) parseExpected(expectedOf(inputs));
-  if (!hasUnknown(inputs.endpoints)) assertEndpoints(inputs);
+  if (!hasUnknown(inputs.endpoints)) {
+    assertNotEmpty(inputs.endpoints);
+    assertEndpoints(inputs.endpoints, certificate.dnsNames, credentials);
+  }
   return inputs;
 }
 
@@ -80,16 +87,9 @@ function assertTlsVersions(versions: unknown): void {
   );
 }
 
-function assertEndpoints({ endpoints, certificate }: Inputs): void {
-  if (!Array.isArray(endpoints) || endpoints.length === 0) {
-    const problem = Array.isArray(endpoints) ? "there are none." : `${JSON.stringify(endpoints)} is no list.`;
-    throw invalidArgument("endpoints", problem, "Name at least one place where the certificate is served.");
-  }
-  for (const [index, endpoint] of endpoints.entries()) {
-    const property = `endpoints[${String(index)}]`;
-    const parsed = parseEndpoint(endpoint, property);
-    if (!hasUnknown(certificate.dnsNames)) serverNameOf(parsed, certificate.dnsNames, property);
-  }
+function assertNotEmpty(endpoints: readonly Endpoint[]): void {
+  if (!Array.isArray(endpoints) || endpoints.length > 0) return;
+  throw invalidArgument("endpoints", "there are none.", "Name at least one place where the certificate is served.");
 }
 
 /** Whether there is no certificate yet that could be served. */
@@ -103,11 +103,12 @@ function diff({ news, outs }: DiffContext<Inputs, Outs>): boolean {
   return verifiedFields.some((field) => !sameValue(news[field], outs[field]));
 }
 
-async function verify(news: Inputs): Promise<Outs> {
+async function verify({ news, credentials }: CreateContext<Inputs>): Promise<Outs> {
   if (isAwaited(news)) return { ...inputsOf(news), stateVersion } as Outs;
   const { successes = defaultSuccesses } = news;
   const timeoutMs = parseDuration(news.timeout ?? defaultTimeout, "timeout");
-  const result = await verifyEndpoints({ ...questionOf(news), timeoutMs, successes });
+  const endpoints = givenEndpoints(news.endpoints, credentials);
+  const result = await verifyEndpoints({ ...questionOf(news), endpoints, timeoutMs, successes });
   if (!result.ok) throw verificationFailed(result.failures);
   return {
     ...inputsOf(news),
@@ -125,17 +126,42 @@ async function verify(news: Inputs): Promise<Outs> {
 async function read({ outs }: ReadContext<Outs>): Promise<{ outs: Outs; inputs?: Inputs }> {
   if (outs.verifiedFingerprint === undefined) return { outs };
   const { drift: _, ...verified } = outs;
-  const result = await verifyEndpoints({ ...questionOf(outs), timeoutMs: 30_000, successes: 1, maxRounds: 1 });
-  if (result.ok) return { outs: verified, inputs: inputsOf(outs) };
-  const drift = describeFailures(result.failures);
+  const found = await Promise.all(byOrigin(outs.endpoints).map((endpoints) => differencesOf(outs, endpoints)));
+  const drift = found.flat();
+  if (drift.length === 0) return { outs: verified, inputs: inputsOf(outs) };
   return { outs: { ...verified, drift }, inputs: { ...inputsOf(outs), drift } };
+}
+
+function byOrigin(endpoints: readonly Endpoint[]): Endpoint[][] {
+  const origins = new Map<string, Endpoint[]>();
+  for (const endpoint of endpoints) {
+    const origin = canonicalJson(endpoint.from ?? "runner");
+    origins.set(origin, [...(origins.get(origin) ?? []), endpoint]);
+  }
+  return [...origins.values()];
+}
+
+/**
+ * Of endpoints that are asked from one place. If that cannot be reached without the run's credentials nothing is known,
+ * which is said, and is no difference.
+ */
+async function differencesOf(outs: Outs, endpoints: Endpoint[]): Promise<string[]> {
+  try {
+    const question = { ...questionOf(outs), endpoints };
+    const result = await verifyEndpoints({ ...question, timeoutMs: 30_000, successes: 1, maxRounds: 1 });
+    return result.ok ? [] : describeFailures(result.failures);
+  } catch (error) {
+    if (!CertificatesError.is(error) || error.code !== "Unreachable") throw error;
+    reportProgress(outs.name, `What is served could not be looked at: ${error.message}`);
+    return [];
+  }
 }
 
 function questionOf(
   inputs: Inputs,
-): Pick<Parameters<typeof verifyEndpoints>[0], "endpoints" | "expected" | "tlsVersions"> {
-  const { endpoints, tlsVersions } = inputs;
-  return { endpoints, expected: expectedOf(inputs), ...(tlsVersions === undefined ? {} : { tlsVersions }) };
+): Pick<Parameters<typeof verifyEndpoints>[0], "expected" | "tlsVersions" | "vantageOf"> {
+  const { tlsVersions } = inputs;
+  return { vantageOf, expected: expectedOf(inputs), ...(tlsVersions === undefined ? {} : { tlsVersions }) };
 }
 
 function expectedOf({ certificate }: Inputs): ExpectedCertificate {
@@ -161,8 +187,8 @@ function addressesOf(endpoint: VerifiedEndpoint): Outs["addresses"] {
 export const endpointVerification = defineProvider<Inputs, Outs>({
   check,
   diff,
-  create: ({ news }) => verify(news),
-  update: ({ news }) => verify(news),
+  create: verify,
+  update: verify,
   read,
   migrate: migrateState<Outs>,
 });

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { SshArgs } from "../targets/hosts/sshSpec";
 import type { EndpointProtocol } from "../verify/endpoint";
 
 /** A place where a certificate is served. */
@@ -20,4 +21,10 @@ export interface EndpointArgs {
    * SSLRequest. @default `tls`
    */
   protocol?: pulumi.Input<EndpointProtocol>;
+  /**
+   * From where it is asked: `runner`, the machine that runs Pulumi, or `ssh({ … })`, a host in a network that the
+   * runner does not reach. That host resolves the address and makes the connections, which its SSH server must allow
+   * (`AllowTcpForwarding local`); what is served is judged as ever. A private key in it is write-only. @default `runner`
+   */
+  from?: pulumi.Input<"runner"> | SshArgs;
 }

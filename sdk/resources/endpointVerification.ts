@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { TlsVersion } from "../verify/served";
 import type { EndpointArgs } from "./endpointArgs";
 import { plainStacks } from "./plainStacks";
+import { splitCredentials } from "./splitCredentials";
 import { typeToken, wireInputs, wireOptions } from "./handler";
 
 /** What must be served: a `Certificate`, a member of a `CertificateSet`, or the outputs of one from elsewhere. */
@@ -82,8 +83,14 @@ export class EndpointVerification extends pulumi.CustomResource {
   declare readonly drift: pulumi.Output<string[] | undefined>;
 
   constructor(name: string, args: EndpointVerificationArgs, options?: pulumi.CustomResourceOptions) {
-    const { certificate, ...rest } = args;
-    const inputs = { ...rest, certificate: expectedOf(certificate) };
+    const { certificate, endpoints, ...rest } = args;
+    const { description, credentials } = splitCredentials(endpoints);
+    const inputs = {
+      ...rest,
+      certificate: expectedOf(certificate),
+      endpoints: description,
+      credentials: pulumi.secret({ endpoints: credentials }),
+    };
     const registered = plainStacks();
     super(
       EndpointVerification.__pulumiType,

@@ -11,6 +11,7 @@ export function describeFailures(failures: readonly EndpointFailure[]): string[]
 export function describeFailure(failure: EndpointFailure): string {
   const { endpoint, resolvedAddress, failedRounds, rounds } = failure;
   const where: string[] = [];
+  if (endpoint.from?.name !== undefined) where.push(`from ${endpoint.from.name}`);
   if (resolvedAddress !== undefined && resolvedAddress !== endpoint.address) where.push(resolvedAddress);
   if (endpoint.serverName !== undefined && endpoint.serverName !== endpoint.address) {
     where.push(`SNI ${endpoint.serverName}`);

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
 import { invalidArgument } from "../errors";
 import { findPreamble, preambles, type StartTlsProtocol } from "./starttls";
+import type { Vantage, VantageOf } from "./vantage";
 
 /** TLS from the first byte, or a protocol that starts in clear text and upgrades. */
 export type EndpointProtocol = "tls" | StartTlsProtocol;
@@ -30,6 +31,11 @@ export interface Endpoint {
    * @default "tls"
    */
   protocol?: EndpointProtocol;
+  /**
+   * From where it is asked: `runner` for this machine, else a host as `VantageOf` understands it.
+   * @default "runner"
+   */
+  from?: "runner" | { readonly kind: string };
 }
 
 /** An {@link Endpoint} with its defaults filled in; the server name stays open, it comes from the certificate. */
@@ -38,13 +44,15 @@ export interface ParsedEndpoint {
   port: number;
   protocol: EndpointProtocol;
   serverName?: string;
+  /** Absent for this machine. */
+  from?: Vantage;
 }
 
-const known = new Set(["address", "port", "serverName", "protocol"]);
+const known = new Set(["address", "port", "serverName", "protocol", "from"]);
 const protocols = ["tls", ...preambles.map((preamble) => preamble.protocol)];
 
 /** Checks what a program gave as an endpoint. `property` is its path in the arguments, as in `endpoints[0]`. */
-export function parseEndpoint(value: unknown, property: string): ParsedEndpoint {
+export function parseEndpoint(value: unknown, property: string, vantageOf: VantageOf = noVantage): ParsedEndpoint {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw invalidArgument(
       property,
@@ -65,7 +73,20 @@ export function parseEndpoint(value: unknown, property: string): ParsedEndpoint 
     port: parsePort(given["port"], protocol, `${property}.port`),
     protocol,
     ...(serverName === undefined ? {} : { serverName }),
+    ...(isElsewhere(given["from"]) && { from: vantageOf(given["from"], `${property}.from`) }),
   };
+}
+
+function isElsewhere(from: unknown): boolean {
+  return from !== undefined && from !== null && from !== "runner";
+}
+
+function noVantage(_: unknown, property: string): never {
+  throw invalidArgument(
+    property,
+    "these endpoints are asked from this machine alone.",
+    'Leave it out, or use "runner".',
+  );
 }
 
 /** `address:port` as people write it, with brackets around IPv6. */

@@ -1,6 +1,8 @@
 import type { X509Certificate } from "node:crypto";
-import { connect as connectTcp, isIPv6, type Socket } from "node:net";
+import { isIPv6 } from "node:net";
+import type { Duplex } from "node:stream";
 import { connect as startTls, type ConnectionOptions, type TLSSocket, type TLSSocketOptions } from "node:tls";
+import { CertificatesError } from "../errors";
 import { classifyFailure, type ProbeStage } from "./classifyFailure";
 import type { EndpointProtocol } from "./endpoint";
 import { ProbeError, type ProbeFailure } from "./probeFailure";
@@ -8,6 +10,7 @@ import { type Handshake, type Served, servedBy, type ServedKeyType, type TlsVers
 import { findPreamble } from "./starttls";
 import { PlainStream } from "./starttls/plainStream";
 import { meansClientCertificateMissing, receivedAlert } from "./tlsAlerts";
+import { thisMachine, type Vantage } from "./vantage";
 
 export interface ProbeOptions {
   /** The SNI to send; none if absent. Never an IP address. */
@@ -29,27 +32,34 @@ export type ProbeOutcome = { ok: true; served: Served } | { ok: false; failure: 
  * byte of application data is sent or read. No session is ever resumed.
  */
 export async function probeEndpoint(
-  endpoint: { address: string; port: number; protocol: EndpointProtocol },
+  endpoint: { address: string; port: number; protocol: EndpointProtocol; from?: Vantage },
   options: ProbeOptions,
 ): Promise<ProbeOutcome> {
-  const { address, port, protocol } = endpoint;
+  const { address, port, protocol, from = thisMachine() } = endpoint;
   let stage: ProbeStage = "connecting";
-  const socket = connectTcp({ host: address, port });
-  const guard = guardOf(socket, options, () => stage);
+  let socket: Duplex | undefined;
+  const connecting = new AbortController();
+  const end = (): void => {
+    connecting.abort();
+    socket?.destroy();
+  };
+  const guard = guardOf(end, options, () => stage);
   try {
-    await Promise.race([connected(socket), guard.gaveUp]);
+    socket = await Promise.race([from.connect(address, port, connecting.signal), guard.gaveUp]);
+    const broken = failureOf(socket);
     const preamble = findPreamble(protocol);
     if (preamble !== undefined) {
       stage = "upgrading to TLS";
       const stream = new PlainStream(socket);
-      await Promise.race([preamble.negotiate(stream), guard.gaveUp]);
+      await Promise.race([preamble.negotiate(stream), broken, guard.gaveUp]);
       stream.assertNothingLeft();
     }
     stage = "TLS handshake";
-    const hello = await Promise.race([shakeHands(socket, options), guard.gaveUp]);
+    const hello = await Promise.race([shakeHands(socket, options), broken, guard.gaveUp]);
     return { ok: true, served: servedBy({ address, port, family: isIPv6(address) ? 6 : 4 }, hello) };
   } catch (error) {
-    socket.destroy();
+    end();
+    if (CertificatesError.is(error)) throw error;
     return { ok: false, failure: classifyFailure(error, stage, address) };
   } finally {
     guard.release();
@@ -58,7 +68,7 @@ export async function probeEndpoint(
 
 /** Ends the probe on timeout or abort, whatever it is doing. */
 function guardOf(
-  socket: Socket,
+  end: () => void,
   options: ProbeOptions,
   stage: () => ProbeStage,
 ): { gaveUp: Promise<never>; release(): void } {
@@ -67,7 +77,7 @@ function guardOf(
   const gaveUp = new Promise<never>((_, reject) => {
     const giveUp = (error: ProbeError): void => {
       reject(error);
-      socket.destroy();
+      end();
     };
     const onTimeout = (): void => {
       giveUp(new ProbeError("timeout", `no answer within ${String(timeoutMs)} ms (${stage()})`));
@@ -86,15 +96,14 @@ function guardOf(
   return { gaveUp, release: () => release() };
 }
 
-function connected(socket: Socket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // Stays for the whole probe: an error after its end has nobody else to go to.
-    socket.on("error", reject);
-    socket.once("connect", resolve);
-  });
+/** Rejects when the connection breaks. It listens for longer than the probe: a later error has nobody else to go to. */
+function failureOf(socket: Duplex): Promise<never> {
+  const failure = new Promise<never>((_, reject) => socket.on("error", reject));
+  failure.catch(() => undefined);
+  return failure;
 }
 
-function shakeHands(socket: Socket, options: ProbeOptions): Promise<Handshake> {
+function shakeHands(socket: Duplex, options: ProbeOptions): Promise<Handshake> {
   return new Promise((resolve, reject) => {
     const tls = startTls({ socket, ...handshakeOptions(options) });
     let certificates: X509Certificate[] | undefined;

@@ -4,8 +4,9 @@ import type { ParsedEndpoint } from "./endpoint";
 import type { ParsedExpected } from "./expected";
 import { mapBounded } from "./mapBounded";
 import { ProbeError } from "./probeFailure";
-import { type Lookup, resolveAddresses } from "./resolve";
+import type { Lookup } from "./resolve";
 import type { TlsVersion } from "./served";
+import { thisMachine } from "./vantage";
 
 export interface RoundOptions {
   probeTimeoutMs?: number;
@@ -42,7 +43,8 @@ export class Rounds {
 
   private async resolve(endpoint: ParsedEndpoint): Promise<AddressState[]> {
     try {
-      const addresses = await withSignal(resolveAddresses(endpoint.address, this.options.lookup), this.signal);
+      const { address, from = thisMachine(this.options.lookup) } = endpoint;
+      const addresses = await withSignal(from.resolve(address), this.signal);
       return addresses.map((address) => this.stateOf(endpoint, address));
     } catch (error) {
       if (!(error instanceof ProbeError)) throw error;

@@ -7,6 +7,7 @@ import type { Lookup } from "./resolve";
 import { Rounds } from "./rounds";
 import type { TlsVersion } from "./served";
 import { serverNameOf } from "./serverName";
+import type { VantageOf } from "./vantage";
 import { type EndpointFailure, failuresOf, verified, type VerifyResult } from "./verifyResult";
 
 export interface VerifyOptions {
@@ -28,8 +29,10 @@ export interface VerifyOptions {
   signal?: AbortSignal;
   /** Called after every round. */
   onProgress?: (progress: VerifyProgress) => void;
-  /** Takes the place of the system's resolver. */
+  /** Takes the place of this machine's resolver. */
   lookup?: Lookup;
+  /** Understands the `from` of the endpoints. @default all are asked from this machine */
+  vantageOf?: VantageOf;
 }
 
 export interface VerifyProgress {
@@ -50,7 +53,7 @@ export async function verifyEndpoints(options: VerifyOptions): Promise<VerifyRes
   if (options.endpoints.length === 0) {
     throw invalidArgument("endpoints", "there are none.", "Name at least one place where the certificate is served.");
   }
-  const endpoints = options.endpoints.map((endpoint, index) => parsed(endpoint, index, expected));
+  const endpoints = options.endpoints.map((endpoint, index) => parsed(endpoint, index, expected, options.vantageOf));
   const started = performance.now();
   const elapsed = (): number => Math.round(performance.now() - started);
   const deadline = deadlineOf(timeoutMs, signal);
@@ -87,9 +90,14 @@ async function pause(milliseconds: number, signal: AbortSignal | undefined): Pro
   }
 }
 
-function parsed(endpoint: Endpoint, index: number, expected: ParsedExpected): ParsedEndpoint {
+function parsed(
+  endpoint: Endpoint,
+  index: number,
+  expected: ParsedExpected,
+  vantageOf: VantageOf | undefined,
+): ParsedEndpoint {
   const property = `endpoints[${String(index)}]`;
-  const checked = parseEndpoint(endpoint, property);
+  const checked = parseEndpoint(endpoint, property, vantageOf);
   const serverName = serverNameOf(checked, expected.dnsNames, property);
   return { ...checked, ...(serverName === undefined ? {} : { serverName }) };
 }
@@ -108,6 +116,8 @@ function deadlineOf(timeoutMs: number, signal: AbortSignal | undefined): { signa
     release: () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
+      // After an error others are still being asked.
+      abort();
     },
   };
 }

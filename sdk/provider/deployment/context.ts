@@ -1,16 +1,22 @@
 import { parseDuration } from "../../duration";
 import type { Host } from "../../targets/hosts/host";
 import type { Revision, TargetContext } from "../../targets/target";
+import { vantageOf } from "../../targets/hosts/sshVantage";
 import { verificationFailed } from "../../verify/describeFailures";
 import { verifyEndpoints } from "../../verify/verifyEndpoints";
 import type { Credentials } from "../define";
+import { givenEndpoints, machineOf } from "../endpoints";
 import { assertEngineAlive } from "../engine";
 import { materialOf } from "./material";
 import type { DeploymentInputs } from "./state";
 
 export const defaultTimeout = "2m";
 
-export function contextOf(id: string, { name, owner }: DeploymentInputs, host: Host): TargetContext {
+export function contextOf(
+  id: string,
+  { name, owner }: Pick<DeploymentInputs, "name" | "owner">,
+  host: Host,
+): TargetContext {
   return {
     host,
     instance: { id, resource: name, ...(owner === undefined ? {} : { owner }) },
@@ -18,14 +24,14 @@ export function contextOf(id: string, { name, owner }: DeploymentInputs, host: H
   };
 }
 
-/** Throws unless the endpoints serve the revision; `isAsked` chooses among them by their address. */
+/** Throws unless the endpoints serve the revision; `isAsked` chooses among them by their machine. */
 export async function verifyServed(
   { endpoints = [], timeout = defaultTimeout, certificate, ...news }: DeploymentInputs,
   credentials: Credentials,
   revision: Revision | undefined,
-  isAsked: (address: string) => boolean = () => true,
+  isAsked: (machine: string) => boolean = () => true,
 ): Promise<void> {
-  const asked = endpoints.filter(({ address }) => isAsked(address));
+  const asked = givenEndpoints(endpoints, credentials).filter((endpoint) => isAsked(machineOf(endpoint)));
   const fingerprintSha256 = revision?.fingerprintSha256;
   // What was taken over may hold no certificate that anyone knows.
   if (asked.length === 0 || fingerprintSha256 === undefined) return;
@@ -33,6 +39,7 @@ export async function verifyServed(
   const { chainPem, trustBundlePem } = (isNew ? materialOf({ ...news, certificate }, credentials) : undefined) ?? {};
   const result = await verifyEndpoints({
     endpoints: asked,
+    vantageOf,
     timeoutMs: parseDuration(timeout, "timeout"),
     expected: {
       fingerprintSha256,

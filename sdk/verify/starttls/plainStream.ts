@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { ProbeError } from "../probeFailure";
 
 const longestLine = 4096;
@@ -10,11 +11,11 @@ export class PlainStream {
   private total = 0;
 
   /** The socket is left paused. Whoever holds it enforces the timeout by destroying it. */
-  constructor(private readonly socket: Socket) {}
+  constructor(private readonly socket: Duplex) {}
 
   /** The address literal by which this side may introduce itself, RFC 5321 section 4.1.3. */
   get localAddressLiteral(): string {
-    const address = this.socket.localAddress ?? "127.0.0.1";
+    const address = (this.socket as Partial<Socket>).localAddress ?? "127.0.0.1";
     return address.includes(":") ? `[IPv6:${address}]` : `[${address}]`;
   }
 

@@ -54,7 +54,8 @@ describe("parseEndpoint", () => {
     [{ address: "a", serverName: "10.0.0.7" }, 'endpoints[1].serverName: "10.0.0.7" is an IP address'],
     [{ address: "a", serverName: "*.example" }, 'endpoints[1].serverName: "*.example" is no valid name.'],
     [{ address: "a", serverName: "" }, 'endpoints[1].serverName: "" is no DNS name.'],
-    [{ host: "a" }, "endpoints[1].host: unknown property. An endpoint has address, port, serverName, protocol."],
+    [{ address: "a", from: "edge-1" }, "endpoints[1].from: these endpoints are asked from this machine alone."],
+    [{ host: "a" }, "endpoints[1].host: unknown property. An endpoint has address, port, serverName, protocol, from."],
   ])("refuses %j", (given, message) => {
     expect(() => parseEndpoint(given, "endpoints[1]")).toThrow(message);
   });
