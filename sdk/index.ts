@@ -12,6 +12,7 @@ export {
   type CertificateDeploymentArgs,
   type CertificateToDeploy,
 } from "./resources/certificateDeployment";
+export { DeploymentSet, type DeploymentSetArgs } from "./resources/deploymentSet";
 export {
   EndpointVerification,
   type EndpointVerificationArgs,

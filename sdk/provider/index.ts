@@ -8,6 +8,7 @@ export { certificate } from "./certificate";
 export { certificateSet } from "./certificateSet";
 export { certificateAuthority } from "./certificateAuthority";
 export { certificateDeployment } from "./certificateDeployment";
+export { deploymentSet } from "./deploymentSet";
 export { endpointVerification } from "./endpointVerification";
 
 export const acmeAccount = lazyProvider(() => (require("./acmeAccount") as typeof import("./acmeAccount")).acmeAccount);

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { chainSha256 } from "../targets/chainSha256";
-import { takeCredentials } from "../targets/credentials";
 import type { HostArgs } from "../targets/hosts/hostArgs";
 import type { TargetArgs } from "../targets/registry";
 import type { EndpointArgs } from "./endpointArgs";
 import { plainStacks } from "./plainStacks";
+import { splitCredentials } from "./splitCredentials";
 import { typeToken, wireInputs, wireOptions } from "./handler";
 
 /** What is deployed: a `Certificate`, a member of a `CertificateSet`, or a certificate from elsewhere as PEM. */
@@ -41,8 +41,9 @@ export interface CertificateDeploymentArgs {
   concurrency?: pulumi.Input<number>;
   /**
    * Where the certificate must be served once the target was reloaded. With `waves` those whose address is the `host` of
-   * a wave are asked with that wave, and all others after the last one. If one of them does not serve it in time, what
-   * was deployed before comes back and the run fails. Changing them **verifies again**. @default nothing is verified
+   * a wave, or a loopback address that is asked `from` it, are asked with that wave, and all others after the last one.
+   * If one of them does not serve it in time, what was deployed before comes back and the run fails. Changing them
+   * **verifies again**. @default nothing is verified
    */
   endpoints?: pulumi.Input<pulumi.Input<EndpointArgs>[]>;
   /** How long to keep asking the endpoints, a duration. Changing it counts from the next deployment. @default `2m` */
@@ -104,9 +105,10 @@ export class CertificateDeployment extends pulumi.CustomResource {
   declare readonly drift: pulumi.Output<string[] | undefined>;
 
   constructor(name: string, args: CertificateDeploymentArgs, options?: pulumi.CustomResourceOptions) {
-    const { certificate, target, waves, ...rest } = args;
-    const { description, credentials } = split<TargetArgs>(target);
-    const hosts = waves && split<HostArgs[][]>(waves);
+    const { certificate, target, waves, endpoints, ...rest } = args;
+    const { description, credentials } = splitCredentials<TargetArgs>(target);
+    const hosts = waves && splitCredentials<HostArgs[][]>(waves);
+    const asked = endpoints && splitCredentials(endpoints);
     const { certificatePem, chainPem, trustBundlePem, privateKeyPem, fingerprintSha256, dnsNames } = certificate;
     const inputs = {
       ...rest,
@@ -115,10 +117,12 @@ export class CertificateDeployment extends pulumi.CustomResource {
       source: (certificate as { __source?: pulumi.Inputs }).__source,
       target: description,
       ...(hosts && { waves: hosts.description }),
+      ...(asked && { endpoints: asked.description }),
       credentials: pulumi.secret({
         material: { certificatePem, chainPem, trustBundlePem, privateKeyPem },
         target: credentials,
         ...(hosts && { waves: hosts.credentials }),
+        ...(asked && { endpoints: asked.credentials }),
       }),
     };
     const registered = plainStacks();
@@ -130,16 +134,6 @@ export class CertificateDeployment extends pulumi.CustomResource {
     );
     registered();
   }
-}
-
-/** Credentials that stand in the program as plain data are taken out at once, those inside outputs when they are known. */
-function split<Value>(value: Value): { description: pulumi.Output<unknown>; credentials: pulumi.Inputs } {
-  const plain = takeCredentials(value);
-  const all = pulumi.output(plain.rest as Record<string, unknown>).apply(takeCredentials);
-  const credentials = pulumi
-    .all([pulumi.output(plain.credentials), all])
-    .apply(([first, { credentials: further }]) => ({ ...first, ...further }));
-  return { description: all.apply(({ rest }) => rest), credentials: credentials };
 }
 
 /** Of public texts, which may come as secrets. */

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NameSubtrees } from "../x509/nameConstraints";
 import type { FallbackArgs, RenewableArgs } from "./arguments";
 import type { CertificateArgs } from "./certificate";
+import { isPlain } from "./isPlain";
 import { noteSet } from "./orderForecast";
 import { plainStacks } from "./plainStacks";
 import { fullName, typeToken, wireInputs, wireOptions } from "./handler";
@@ -98,6 +99,9 @@ export class CertificateSet extends pulumi.CustomResource {
   /** Members whose last renewal failed while their certificate was kept → `attempts nextAttemptAt message`. */
   readonly failures: pulumi.Output<Readonly<Record<string, string>>>;
 
+  /** @internal Known from the program, unless manifests or outputs name some of them. */
+  readonly memberNames: readonly string[] | pulumi.Output<readonly string[]>;
+
   readonly #contents: pulumi.Output<SetContents | undefined>;
   readonly #members = new Map<string, SetMember>();
   readonly #resource: string;
@@ -132,6 +136,8 @@ export class CertificateSet extends pulumi.CustomResource {
     this.certificates = this.#contents.apply((contents) => contents?.certificates ?? {});
     this.failures = this.#contents.apply((contents) => contents?.failures ?? {});
     this.privateKeys = this.privateKeysJson.apply(parseKeys);
+    const areKnown = rest.manifests === undefined && !isOutput(members);
+    this.memberNames = areKnown ? Object.keys(members) : this.#contents.apply(namesIn);
     announceTimeTravel();
     if (directory !== undefined) noteSet(name, directory, this.contentsJson);
     reportWarnings(this);
@@ -153,6 +159,14 @@ function parseContents(json: string | undefined): SetContents | undefined {
   return json === undefined ? undefined : (JSON.parse(json) as SetContents);
 }
 
+function namesIn(contents: SetContents | undefined): string[] {
+  return Object.keys({ ...contents?.failures, ...contents?.certificates });
+}
+
+function isOutput(value: unknown): boolean {
+  return pulumi.Output.isInstance(value) || value instanceof Promise;
+}
+
 function parseKeys(json: string | undefined): Readonly<Record<string, string>> {
   return json === undefined ? {} : (JSON.parse(json) as Readonly<Record<string, string>>);
 }
@@ -160,11 +174,4 @@ function parseKeys(json: string | undefined): Readonly<Record<string, string>> {
 /** One JSON text for all members: property values are dear at thousands of them. */
 function encodeMembers(members: pulumi.Input<Record<string, pulumi.Input<MemberArgs>>>): pulumi.Input<string> {
   return isPlain(members) ? JSON.stringify(members) : pulumi.jsonStringify(members);
-}
-
-/** Whether there is no output or promise anywhere inside. */
-function isPlain(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return true;
-  if (pulumi.Output.isInstance(value) || value instanceof Promise) return false;
-  return Object.values(value).every(isPlain);
 }

@@ -1,6 +1,8 @@
+import { explainDeployment } from "../lifecycle/deploymentCauses";
+
 interface DeploymentInputs {
   readonly certificate?: { readonly fingerprintSha256?: unknown };
-  readonly revision?: unknown;
+  readonly changes?: unknown;
 }
 
 interface DeploymentOutputs {
@@ -9,20 +11,35 @@ interface DeploymentOutputs {
   readonly drift?: readonly string[];
 }
 
-/** Why a deployment is about to be made again, where its changed inputs do not say it by themselves. */
+/** Why a deployment is about to be made again, where, and what is reloaded. */
 export function deploymentReasons(name: string, newInputs: DeploymentInputs, oldOutputs: DeploymentOutputs): string[] {
   const { pending, drift = [], deployedFingerprint } = oldOutputs;
+  const { changes, certificate } = newInputs;
+  const planned = Array.isArray(changes) ? changes.map((line) => explainDeployment(name, String(line))) : [];
+  const isOther = certificate?.fingerprintSha256 !== deployedFingerprint;
+  const lines = planned.map((line) =>
+    isOther && line.includes("CertificateChanged") ? `${line}; in place of ${short(deployedFingerprint)}` : line,
+  );
   if (pending !== undefined)
-    return [`${name} is deployed again: the last deployment did not succeed. ${pending.reason ?? ""}`.trim()];
-  if (drift.length > 0) return [`${name} is deployed again: ${drift.join(" ")}`];
-  const fingerprint = newInputs.certificate?.fingerprintSha256;
-  if (newInputs.revision === "previous" || fingerprint === deployedFingerprint) return [];
-  if (typeof fingerprint !== "string" || !/^[0-9a-f]{64}$/.test(fingerprint)) {
-    return [`${name} deploys the certificate that replaces ${short(deployedFingerprint)}`];
-  }
-  return [`${name} deploys the certificate ${short(fingerprint)} in place of ${short(deployedFingerprint)}`];
+    lines.push(`${name} is deployed again: the last deployment did not succeed. ${pending.reason ?? ""}`.trim());
+  if (drift.length > 0) lines.push(`${name} is deployed again: ${drift.join(" ")}`);
+  if (lines.length > 0) return lines;
+  return [
+    isOther
+      ? `${name} deploys the certificate that replaces ${short(deployedFingerprint)}`
+      : `${name} is deployed again: a password of its target changed`,
+  ];
 }
 
 function short(fingerprint: string | undefined): string {
   return fingerprint === undefined ? "none" : `${fingerprint.slice(0, 12)}…`;
+}
+
+/** Besides what the inputs say: members that the last run could not deploy, and those that a refresh found changed. */
+export function deploymentSetReasons(
+  { changes }: Record<string, unknown>,
+  { lastFailure, drift }: Record<string, unknown>,
+): string[] {
+  const failed = typeof lastFailure === "string" ? [lastFailure] : [];
+  return [...(changes as string[]), ...((drift as string[] | undefined) ?? []), ...failed];
 }

@@ -7,6 +7,7 @@ export const providerExports = {
   Certificate: "certificate",
   CertificateSet: "certificateSet",
   CertificateDeployment: "certificateDeployment",
+  DeploymentSet: "deploymentSet",
   EndpointVerification: "endpointVerification",
   AcmeAccount: "acmeAccount",
 } as const;

@@ -5,7 +5,7 @@ import { describeWindow } from "../lifecycle/ariWindow";
 import { describeDue } from "../lifecycle/describe";
 import { type MemberChange, describeChanges } from "../lifecycle/setChanges";
 import { parseIssued, parseSchedule } from "../lifecycle/setSchedule";
-import { deploymentReasons } from "./deploymentReasons";
+import { deploymentReasons, deploymentSetReasons } from "./deploymentReasons";
 import { dueMembers } from "./dueMembers";
 import { noteChange } from "./orderForecast";
 
@@ -63,6 +63,7 @@ function linesOf({ name, type, oldInputs = {}, newInputs = {}, oldOutputs }: pul
   if (type === "pulumi-nodejs:dynamic/certificates:CertificateDeployment") {
     return deploymentReasons(name, newInputs, oldOutputs);
   }
+  if (type === "pulumi-nodejs:dynamic/certificates:DeploymentSet") return deploymentSetReasons(newInputs, oldOutputs);
   if (newInputs.members !== undefined)
     return [...linesOfSet(newInputs, oldOutputs), ...dueMembers(name, newInputs, oldOutputs)];
   if (type === "pulumi-nodejs:dynamic/certificates:AcmeAccount") return linesOfAccount(name, oldOutputs);

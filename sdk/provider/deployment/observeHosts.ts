@@ -1,5 +1,6 @@
 import { CertificatesError } from "../../errors";
 import { type HostSpec, openHost, parseHost } from "../../targets/hosts/hosts";
+import type { TargetContext } from "../../targets/target";
 import { reportProgress } from "../progress";
 import { contextOf } from "./context";
 import { openTarget } from "./material";
@@ -37,18 +38,29 @@ export async function observeHosts(
 }
 
 async function differencesOn(id: string, outs: DeploymentOuts, spec: HostSpec, before: HostOuts): Promise<string[]> {
+  return lookedAt(outs.name, spec, async () =>
+    differencesAt(outs.target, contextOf(id, outs, await openHost(spec)), before),
+  );
+}
+
+/** How what is on a target differs from what was deployed there. */
+export async function differencesAt(target: unknown, context: TargetContext, before: HostOuts): Promise<string[]> {
+  const { kind, spec } = openTarget(target);
+  const { current, differences, interrupted } = await kind.observe(spec, context);
+  const found = [...differences];
+  if (current !== undefined && current.id !== before.deployedRevision)
+    found.push(`The target holds the revision ${current.id} instead of ${before.deployedRevision}.`);
+  if (interrupted && found.length === 0) found.push("A deployment was interrupted.");
+  return found;
+}
+
+/** Of a host that cannot be reached nothing is known: that is said. */
+export async function lookedAt(name: string, spec: HostSpec, look: () => Promise<string[]>): Promise<string[]> {
   try {
-    const target = openTarget(outs.target);
-    const context = contextOf(id, outs, await openHost(spec));
-    const { current, differences, interrupted } = await target.kind.observe(target.spec, context);
-    const found = [...differences];
-    if (current !== undefined && current.id !== before.deployedRevision)
-      found.push(`The target holds the revision ${current.id} instead of ${before.deployedRevision}.`);
-    if (interrupted && found.length === 0) found.push("A deployment was interrupted.");
-    return found;
+    return await look();
   } catch (error) {
     if (!CertificatesError.is(error) || error.code !== "DeploymentFailed") throw error;
-    reportProgress(outs.name, `What is deployed to ${spec.name} could not be looked at: ${error.message}`);
+    reportProgress(name, `What is deployed to ${spec.name} could not be looked at: ${error.message}`);
     return [];
   }
 }

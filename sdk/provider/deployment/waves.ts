@@ -4,8 +4,11 @@ import { type HostSpec, parseHost } from "../../targets/hosts/hosts";
 import type { Credentials } from "../define";
 import type { DeploymentInputs } from "./state";
 
+/** This machine alone. */
+export const localWaves: { readonly kind: string }[][] = [[{ kind: "local" }]];
+
 /** The waves as they are understood, with the keys that pass through this run. */
-export function wavesOf({ waves = [] }: DeploymentInputs, credentials: Credentials = {}): HostSpec[][] {
+export function wavesOf({ waves = [] }: Pick<DeploymentInputs, "waves">, credentials: Credentials = {}): HostSpec[][] {
   const given = giveCredentials(waves, (credentials.waves ?? {}) as TakenCredentials);
   if (!Array.isArray(given) || given.length === 0) {
     throw invalidArgument(

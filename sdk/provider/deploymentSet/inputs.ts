@@ -1,0 +1,132 @@
+import { invalidArgument } from "../../errors";
+import type { Endpoint } from "../../verify/endpoint";
+import type { Credentials } from "../define";
+import { localWaves } from "../deployment/waves";
+import type { DeploymentInputs } from "../deployment/state";
+import { assertMemberName } from "../set/members";
+import { isUnknown } from "../unknown";
+import { type MemberMaterial, materialsOf } from "./materials";
+
+/** What the program passes to every check and `check` takes out: only what came of it stays. */
+export interface PassedInputs {
+  /** Of a set: its schedule, by which members are known that are about to be issued. Of single certificates: their fingerprints. */
+  readonly due?: string | Readonly<Record<string, string>>;
+}
+
+/** As `check` returns them. */
+export interface DeploymentSetInputs {
+  /** Project, stack and name. */
+  readonly name: string;
+  /** JSON: member name → its target and endpoints, without credentials. */
+  readonly targets: string;
+  /** JSON: member name → {@link Seen} as one text. */
+  readonly certificates: string;
+  readonly waves?: { readonly kind: string }[][];
+  readonly concurrency?: number;
+  readonly timeout?: string;
+  /** Members that go back to their previous certificate. */
+  readonly previous?: string[];
+  readonly owner?: Readonly<Record<string, string>>;
+  /** Which members this run is about and why: what a preview shows. */
+  readonly changes: string[];
+  /** What a refresh found changed; the next deployment takes it out. */
+  readonly drift?: string[];
+}
+
+/** A member's place, as the program described it. */
+export interface MemberTarget {
+  readonly target: { readonly kind: string };
+  readonly endpoints?: Endpoint[];
+}
+
+export type MemberTargets = Readonly<Record<string, MemberTarget>>;
+
+export function parseTargets(text: string): MemberTargets {
+  const targets = JSON.parse(text) as MemberTargets;
+  for (const name of Object.keys(targets)) assertMemberName(name, "certificates");
+  return targets;
+}
+
+/** What is seen of a member's certificate: `fingerprintSha256 chainSha256 epoch`; the fingerprint is empty while it awaits its first issuance. */
+export interface Seen {
+  readonly fingerprintSha256: string;
+  readonly chainSha256: string;
+  /** Which issuance of its set it is; absent for a certificate of its own. */
+  readonly epoch?: number;
+}
+
+export function formatSeen({ fingerprintSha256, chainSha256, epoch }: Seen): string {
+  return [fingerprintSha256, chainSha256, ...(epoch === undefined ? [] : [epoch])].join(" ");
+}
+
+export function parseSeen(text: string): Seen {
+  const [fingerprintSha256 = "", chainSha256 = "", epoch] = text.split(" ");
+  return { fingerprintSha256, chainSha256, ...(epoch !== undefined && { epoch: Number(epoch) }) };
+}
+
+export function parseCertificates(text: string): ReadonlyMap<string, Seen> {
+  const entries = Object.entries(JSON.parse(text) as Record<string, string>);
+  return new Map(entries.map(([name, seen]) => [name, parseSeen(seen)]));
+}
+
+/** One member as if it were a deployment of its own. */
+export interface Member {
+  readonly name: string;
+  readonly view: DeploymentInputs;
+  readonly credentials: Credentials;
+}
+
+/** The members whose certificates are known, with what of their credentials passes through this run. */
+export function membersOf(news: DeploymentSetInputs, credentials: Credentials = {}): Member[] {
+  if (isUnknown(news.targets) || isUnknown(news.certificates)) return [];
+  const seen = parseCertificates(news.certificates);
+  const materials = materialsOf(credentials);
+  return Object.entries(parseTargets(news.targets)).map(([name, given]) => ({
+    name,
+    view: memberView(news, name, given, seen.get(name), materials?.get(name)),
+    credentials: memberCredentials(name, credentials, materials?.get(name)),
+  }));
+}
+
+export function memberView(
+  news: DeploymentSetInputs,
+  name: string,
+  given: MemberTarget,
+  seen: Seen | undefined,
+  material: MemberMaterial | undefined,
+): DeploymentInputs {
+  const { concurrency, timeout, owner, previous } = news;
+  const { fingerprintSha256 = "", chainSha256 = "" } = seen ?? {};
+  return {
+    name: `${news.name}/${name}`,
+    certificate: {
+      fingerprintSha256,
+      chainSha256,
+      get dnsNames() {
+        return [...(material?.dnsNames ?? [])];
+      },
+    },
+    ...given,
+    waves: news.waves ?? localWaves,
+    ...(concurrency !== undefined && { concurrency }),
+    ...(timeout !== undefined && { timeout }),
+    ...(owner !== undefined && { owner }),
+    ...(previous?.includes(name) === true && { revision: "previous" as const }),
+  };
+}
+
+function memberCredentials(name: string, credentials: Credentials, material: MemberMaterial | undefined): Credentials {
+  const { targets, waves } = credentials as { targets?: Record<string, object>; waves?: unknown };
+  return { ...(material && { material }), ...targets?.[name], ...(waves !== undefined && { waves }) };
+}
+
+export function assertPrevious(previous: readonly string[] | undefined, targets: MemberTargets): void {
+  for (const [index, name] of (previous ?? []).entries()) {
+    if (name in targets) continue;
+    throw invalidArgument(
+      `previous[${index}]`,
+      `"${name}" is no member that is deployed.`,
+      "Name a member of the set.",
+    );
+  }
+}
