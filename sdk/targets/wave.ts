@@ -1,5 +1,8 @@
-import { messageOf } from "../errors";
+import { CertificatesError } from "../errors";
 import type { Lane } from "./lane";
+
+/** Why a host is brought back, or left as it is, that did not fail itself. */
+export class BrokenWave extends Error {}
 
 /** The outcome of one host of a wave. */
 export type Outcome<Result> = { readonly result: Result } | { readonly error: unknown };
@@ -25,7 +28,7 @@ export async function bringWave<Host, Result>(
   { name, lane, bring, verify }: WaveWork<Host, Result>,
 ): Promise<Map<Host, Outcome<Result>>> {
   let arrived = 0;
-  let broken: Error | undefined;
+  let broken: unknown;
   let open: () => void = () => undefined;
   let close: (error: unknown) => void = () => undefined;
   const verified = new Promise<void>((resolve, reject) => {
@@ -33,13 +36,26 @@ export async function bringWave<Host, Result>(
     close = reject;
   });
   verified.catch(() => undefined); // those that wait hear of it
+  const breakUp = (cause: unknown, reason: string): void => {
+    const isGone = CertificatesError.is(cause) && cause.code === "EngineGone";
+    broken ??= isGone ? cause : new BrokenWave(reason, { cause });
+    close(broken);
+  };
+  const verifyAll = async (): Promise<void> => {
+    try {
+      await verify();
+      open();
+    } catch (error) {
+      breakUp(error, "The wave does not serve it.");
+      throw error;
+    }
+  };
   /** Whoever waits for the others of the wave gives up its place in the lane meanwhile. */
   const served = async (host: Host): Promise<void> => {
     arrived += 1;
     lane(host).leave();
     try {
-      if (arrived === hosts.length) verify().then(open, close);
-      await verified;
+      await (arrived === hosts.length ? verifyAll() : verified);
     } finally {
       await lane(host).enter();
     }
@@ -52,8 +68,7 @@ export async function bringWave<Host, Result>(
         if (broken !== undefined) return [host, { error: broken }];
         return [host, { result: await bring(host, () => served(host)) }];
       } catch (error) {
-        broken ??= new Error(`${name(host)}, of the same wave, failed: ${messageOf(error)}`, { cause: error });
-        close(broken);
+        breakUp(error, `${name(host)}, of the same wave, failed.`);
         return [host, { error }];
       } finally {
         lane(host).leave();

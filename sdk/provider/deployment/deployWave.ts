@@ -5,7 +5,7 @@ import { type HostSpec, openHost } from "../../targets/hosts/hosts";
 import type { Lane, Lanes } from "../../targets/lane";
 import type { AnyTargetKind } from "../../targets/registry";
 import type { Revision } from "../../targets/target";
-import { bringWave } from "../../targets/wave";
+import { BrokenWave, bringWave } from "../../targets/wave";
 import { digestOf } from "../canonical";
 import type { Credentials } from "../define";
 import { contextOf, verifyServed } from "./context";
@@ -68,12 +68,26 @@ export async function deployWave(
     },
     verify,
   });
-  const failures = new Set<string>();
+  const failures: Failure[] = [];
   for (const [{ name }, outcome] of outcomes) {
-    if ("error" in outcome) failures.add(messageOf(outcome.error));
+    if ("error" in outcome) failures.push(failureOn(name, outcome.error));
     else hosts[name] = hostOutputs(news, outcome.result, hosts[name], settings);
   }
-  return [...failures];
+  // Those that failed themselves come first.
+  const told = [false, true].flatMap((isConsequence) => failures.filter((one) => one.isConsequence === isConsequence));
+  return [...new Set(told.map(({ message }) => message))];
+}
+
+interface Failure {
+  readonly message: string;
+  /** The host itself did its part. */
+  readonly isConsequence: boolean;
+}
+
+function failureOn(name: string, error: unknown): Failure {
+  const message = messageOf(error);
+  const isConsequence = error instanceof BrokenWave || (error instanceof Error && error.cause instanceof BrokenWave);
+  return { message: isConsequence || message.includes(name) ? message : `${name}: ${message}`, isConsequence };
 }
 
 async function deployTo(

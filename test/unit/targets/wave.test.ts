@@ -1,3 +1,4 @@
+import { CertificatesError } from "../../../sdk/errors";
 import { Lanes } from "../../../sdk/targets/lane";
 import { bringWave } from "../../../sdk/targets/wave";
 
@@ -81,21 +82,27 @@ test("one that fails takes the others of its wave back, and nothing is verified"
   const { log, outcomes } = await tried(["a", "b", "c"], { fails: { b: "before" } });
   expect(log.sort()).toEqual(["a back", "a switched", "c back", "c switched"]);
   expect(outcomes).toEqual({
-    a: "Error: b, of the same wave, failed: disk full",
+    a: "Error: b, of the same wave, failed.",
     b: "Error: disk full",
-    c: "Error: b, of the same wave, failed: disk full",
+    c: "Error: b, of the same wave, failed.",
   });
 });
 
 test("hosts that had not begun when one failed are left as they are", async () => {
   const { log, outcomes } = await tried(["a", "b", "c"], { concurrency: 1, fails: { a: "before" } });
   expect(log).toEqual([]);
-  expect(outcomes).toMatchObject({ b: "Error: a, of the same wave, failed: disk full" });
+  expect(outcomes).toMatchObject({ b: "Error: a, of the same wave, failed." });
 });
 
 test("a wave that does not serve what it should goes back as a whole", async () => {
   const verify = (): Promise<void> => Promise.reject(new Error("a serves the old one"));
   const { log, outcomes } = await tried(["a", "b"], { verify });
   expect(log).toEqual(["a switched", "b switched", "verified", "a back", "b back"]);
-  expect(outcomes).toEqual({ a: "Error: a serves the old one", b: "Error: a serves the old one" });
+  expect(outcomes).toEqual({ a: "Error: The wave does not serve it.", b: "Error: a serves the old one" });
+});
+
+test("none goes back once the engine is gone", async () => {
+  const gone = new CertificatesError("EngineGone", "The engine is gone.");
+  const { outcomes } = await tried(["a", "b"], { verify: () => Promise.reject(gone) });
+  expect(outcomes).toEqual({ a: String(gone), b: String(gone) });
 });
