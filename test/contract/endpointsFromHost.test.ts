@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -8,8 +8,8 @@ import { parseSsh } from "../../sdk/targets/hosts/sshSpec";
 import { closeVantages, vantageOf } from "../../sdk/targets/hosts/sshVantage";
 import type { VerifyResult } from "../../sdk/verify/verifyResult";
 import { describeFailures } from "../../sdk/verify/describeFailures";
-import { type ClosedNetwork, startClosedNetwork } from "../support/closedNetwork";
-import { type LineProcess, startProgram } from "../support/lineProcess";
+import { type ClosedNetwork, fromHost, startClosedNetwork } from "../support/closedNetwork";
+import { startProgram } from "../support/lineProcess";
 import { findProgram } from "../support/program";
 import { needs } from "../support/requirements";
 import { type SshServer, type SshServerOptions, startSshServer } from "../support/sshServer";
@@ -45,24 +45,14 @@ needed.describe("endpoints in a network that only a host reaches", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A web server inside. */
   async function serve(certificate: TestCertificate, address = "127.0.0.1", port = 0): Promise<number> {
-    const path = join(folder, certificate.fingerprintSha256);
-    writeFileSync(`${path}.pem`, certificate.fullChainPem);
-    writeFileSync(`${path}.key`, certificate.privateKeyPem);
-    const script = join(__dirname, "../support/httpsServerProcess.mjs");
-    const args = ["--certificate", `${path}.pem`, "--key", `${path}.key`, "--host", address, "--port", String(port)];
-    const [program = "", ...rest] = network.inside([process.execPath, script, ...args]);
-    const server: LineProcess = startProgram(program, rest);
-    stops.push(() => server.stop());
-    return (JSON.parse(await server.line((line) => line.includes('"port"'))) as { port: number }).port;
+    const server = await network.serve(certificate, { address, port });
+    stops.push(server.stop);
+    return server.port;
   }
 
-  const from = ({ user, port, hostKey, privateKey }: SshServer, more: object = {}) =>
-    ({ kind: "ssh", host: "127.0.0.1", user, port, hostKey, privateKey, ...more }) as const;
-
   const ask = (address: string, port: number, more: object = {}, options: object = {}): Promise<VerifyResult> =>
-    verify([{ address, port, from: from(host), ...more }], { vantageOf, ...options });
+    verify([{ address, port, from: fromHost(host), ...more }], { vantageOf, ...options });
 
   async function lines(result: Promise<VerifyResult>): Promise<string[]> {
     const found = await result;
@@ -126,7 +116,7 @@ needed.describe("endpoints in a network that only a host reaches", () => {
     const fixed = "Allow it with `AllowTcpForwarding local` in its sshd_config";
     for (const options of [{ settings: { AllowTcpForwarding: "no" } }, { keyOptions: "restrict" }]) {
       const closed = await another(options);
-      const refused = ask("127.0.0.1", port, { from: from(closed) });
+      const refused = ask("127.0.0.1", port, { from: fromHost(closed) });
       await expect(refused).rejects.toMatchObject({
         code: "Unreachable",
         message: expect.stringMatching(
@@ -139,7 +129,7 @@ needed.describe("endpoints in a network that only a host reaches", () => {
 
   test("a host that shows another key is asked for nothing", async () => {
     const { hostKey } = await another({});
-    const refused = ask("127.0.0.1", 1, { from: from(host, { hostKey }) });
+    const refused = ask("127.0.0.1", 1, { from: fromHost(host, { hostKey }) });
     await expect(refused).rejects.toMatchObject({ code: "Unreachable" });
     await expect(refused).rejects.toThrow(
       `Nothing can be asked from ${name}. The SSH connection to ${name} could not be`,
@@ -151,7 +141,7 @@ needed.describe("endpoints in a network that only a host reaches", () => {
     const port = await serve(web);
     const jump = await startSshServer(sshd.program);
     stops.push(() => jump.stop());
-    const result = await ask("127.0.0.1", port, { from: from(host, { jump: from(jump) }) });
+    const result = await ask("127.0.0.1", port, { from: fromHost(host, { jump: fromHost(jump) }) });
     expect(result.ok).toBe(true);
   });
 
@@ -180,7 +170,7 @@ needed.describe("endpoints in a network that only a host reaches", () => {
     const server = startProgram(program, rest);
     stops.push(() => server.stop());
     const port = Number(await server.line((line) => line !== ""));
-    const connection = await SshConnection.open(parseSsh(from(host), "from"), client, true);
+    const connection = await SshConnection.open(parseSsh(fromHost(host), "from"), client, true);
     stops.push(() => connection.close());
     const { signal } = new AbortController();
     const sent = randomBytes(3_000_000);
@@ -202,7 +192,7 @@ needed.describe("endpoints in a network that only a host reaches", () => {
   test("many at once, each by itself", async () => {
     const ports = await Promise.all(Array.from({ length: 4 }, () => serve(web)));
     const endpoints = ports.flatMap((port) =>
-      Array.from({ length: 10 }, (_, index) => ({ address: `127.0.0.${index + 1}`, port, from: from(host) })),
+      Array.from({ length: 10 }, (_, index) => ({ address: `127.0.0.${index + 1}`, port, from: fromHost(host) })),
     );
     const reachable = endpoints.filter(({ address }) => address === "127.0.0.1");
     const result = await verify(endpoints, { vantageOf, maxRounds: 1, expected: expected(web) });

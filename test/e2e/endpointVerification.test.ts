@@ -1,5 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fromHost, startClosedNetwork } from "../support/closedNetwork";
 import { changedLines, createStack, type Stack } from "../support/engine";
 import { closedPort, OpenServers } from "../support/openServers";
+import { needs } from "../support/requirements";
+import { startSshServer } from "../support/sshServer";
 import { createTestCa, issueTestCertificate, type TestCertificate } from "../support/testCertificates";
 import { served } from "../support/tlsServer";
 
@@ -14,14 +20,15 @@ beforeAll(async () => {
 });
 
 /** A program that verifies a certificate from elsewhere. */
-function program(certificate: TestCertificate, port: number): string {
+function program(certificate: TestCertificate, port: number, more = ""): string {
   const { fingerprintSha256, chainPem, rootPem } = certificate;
   const expected = { fingerprintSha256, chainPem, trustBundlePem: rootPem, dnsNames: ["web.example.com"] };
   return `
-const { EndpointVerification } = require("pulumi-certificates");
+const { EndpointVerification, ssh } = require("pulumi-certificates");
+const pulumi = require("@pulumi/pulumi");
 const live = new EndpointVerification("edge-live", {
   certificate: ${JSON.stringify(expected)},
-  endpoints: [{ address: "127.0.0.1", port: ${String(port)} }],
+  endpoints: [{ address: "127.0.0.1", port: ${String(port)} ${more} }],
   timeout: "3s",
 });
 exports.verified = live.verifiedFingerprint;
@@ -98,3 +105,36 @@ test("a first verification that fails leaves nothing behind, and the next run go
   await stack.up();
   expect(changedLines((await stack.preview()).all)).toEqual([]);
 });
+
+const sshd = needs("sshd");
+const needed = sshd.program === "" ? sshd : needs("root");
+
+needed.test(
+  "what only a host reaches is asked from there; its key stays out of the state, and a refresh does without",
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "closed-"));
+    const network = await startClosedNetwork(folder, {});
+    const host = await startSshServer(sshd.program, { network });
+    const server = await network.serve(first);
+    try {
+      const { kind: _, privateKey, ...options } = fromHost(host);
+      const from = `, from: ssh({ ...${JSON.stringify(options)}, privateKey: pulumi.secret(${JSON.stringify(privateKey)}) })`;
+      const stack = await createStack({ program: program(first, server.port, from) });
+      await stack.preview();
+      expect(host.connections()).toBe(0);
+      await stack.up();
+      expect(host.connections()).toBe(1);
+      expect((await stack.outputs()).addresses).toMatchObject([{ address: "127.0.0.1" }]);
+      expect(stack.stateFile()).not.toContain("OPENSSH PRIVATE KEY");
+      const { all } = await stack.refresh({ args: ["--expect-no-changes"], env: { SSH_AUTH_SOCK: "" } });
+      expect(all).toContain("What is served could not be looked at: Nothing can be asked from");
+      stack.write(program(first, server.port, `, from: "${host.user}@${host.address}"`));
+      expect((await stack.preview({ fails: true })).all).toContain("is no place to ask from");
+    } finally {
+      await server.stop();
+      await host.stop();
+      await network.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);

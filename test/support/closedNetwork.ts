@@ -1,6 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ChildServer, startChild } from "./childServer";
+import { startProgram } from "./lineProcess";
+import type { SshServer } from "./sshServer";
+import type { TestCertificate } from "./testCertificates";
 
 /**
  * A network of its own with one machine in it, which nothing outside can connect to, on whatever address: the loopback
@@ -9,7 +12,19 @@ import { type ChildServer, startChild } from "./childServer";
 export interface ClosedNetwork {
   /** How to run a command inside. */
   inside(command: readonly string[]): string[];
+  /** Starts a web server inside. @default on 127.0.0.1, any free port */
+  serve(certificate: TestCertificate, where?: { address?: string; port?: number }): Promise<InsideServer>;
   stop(): Promise<void>;
+}
+
+export interface InsideServer {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** How a program describes a server that a test started. */
+export function fromHost({ address, user, port, hostKey, privateKey }: SshServer, more: object = {}) {
+  return { kind: "ssh", host: address, user, port, hostKey, privateKey, ...more } as const;
 }
 
 /**
@@ -27,8 +42,25 @@ export async function startClosedNetwork(
   const options = ["--net", "--mount", "--propagation", "private"];
   const holder: ChildServer = startChild("unshare", [...options, "sh", "-c", script, "sh", file]);
   await holder.wrote(/ready/);
+  const inside = (command: readonly string[]): string[] => [
+    "nsenter",
+    `--target=${holder.pid}`,
+    "--net",
+    "--mount",
+    ...command,
+  ];
   return {
-    inside: (command) => ["nsenter", `--target=${holder.pid}`, "--net", "--mount", ...command],
+    inside,
+    serve: async (certificate, { address = "127.0.0.1", port = 0 } = {}) => {
+      const path = join(folder, certificate.fingerprintSha256);
+      writeFileSync(`${path}.pem`, certificate.fullChainPem);
+      writeFileSync(`${path}.key`, certificate.privateKeyPem);
+      const args = ["--certificate", `${path}.pem`, "--key", `${path}.key`, "--host", address, "--port", String(port)];
+      const [program = "", ...rest] = inside([process.execPath, join(__dirname, "httpsServerProcess.mjs"), ...args]);
+      const server = startProgram(program, rest);
+      const said = await server.line((line) => line.includes('"port"'));
+      return { port: (JSON.parse(said) as { port: number }).port, stop: () => server.stop() };
+    },
     stop: () => holder.stop("SIGKILL"),
   };
 }
