@@ -57,6 +57,7 @@ export type { KeystoreArgs } from "./keystores/registry";
 export { type ApacheArgs, type ApacheTarget, apache } from "./targets/apache";
 export type { CertificateAndKeyArgs } from "./targets/certificateAndKey";
 export { type EnvoyArgs, type EnvoyTarget, envoy } from "./targets/envoy";
+export { type F5Args, type F5Target, f5 } from "./targets/f5";
 export { type FilesArgs, type FilesTarget, files } from "./targets/files";
 export { type HaproxyArgs, type HaproxyTarget, haproxy } from "./targets/haproxy";
 export { type JavaKeystoreArgs, type JavaKeystoreTarget, javaKeystore } from "./targets/javaKeystore";

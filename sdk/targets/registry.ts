@@ -1,6 +1,7 @@
 import { invalidArgument } from "../errors";
 import { apacheTarget } from "./apache";
 import { envoyTarget } from "./envoy";
+import { f5Target } from "./f5";
 import { filesTarget } from "./files";
 import { haproxyTarget } from "./haproxy";
 import { javaKeystoreTarget } from "./javaKeystore";
@@ -17,6 +18,7 @@ export const targetKinds = [
   postgresqlTarget,
   envoyTarget,
   javaKeystoreTarget,
+  f5Target,
 ] as const;
 
 type Factory<Kind> = Kind extends { readonly factory: (...args: never[]) => infer Args } ? Args : never;

@@ -1,5 +1,6 @@
 import { apacheFixture } from "./apache";
 import { envoyFixture } from "./envoy";
+import { f5Fixture } from "./f5";
 import { filesFixture } from "./files";
 import type { TargetFixture } from "./fixture";
 import { haproxyFixture } from "./haproxy";
@@ -16,4 +17,5 @@ export const fixtures: readonly TargetFixture[] = [
   postgresqlFixture,
   envoyFixture,
   javaKeystoreFixture,
+  f5Fixture,
 ];
