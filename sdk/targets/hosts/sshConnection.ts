@@ -202,25 +202,32 @@ const hints: readonly [RegExp, string][] = [
     "Check user, and that the host accepts the key: privateKey, identityFile, or one of the agent.",
   ],
   [/could not resolve|name or service not known/i, "Check the name, and that this machine can resolve it."],
-  [/refused|timed out|no route|did not answer/i, "Check that its SSH server runs and that this machine reaches it."],
+  [
+    /refused|timed out|no route|unreachable|did not answer/i,
+    "Check that its SSH server runs and that this machine reaches it.",
+  ],
   [
     /invalid format|error in libcrypto|load key/i,
     "privateKey must be an unencrypted private key in PEM or OpenSSH format.",
   ],
 ];
 
+const otherwise = "Check the host and its SSH server; the next run goes on from where this one stopped.";
+
+/** OpenSSH's own warning takes half a page, and names files that are gone when it is read. */
+function reasonIn(said: string): string {
+  const [, type, shown] = /fingerprint for the (\S+) key sent by the remote host is\s+([^\s.]+)/.exec(said) ?? [];
+  if (shown !== undefined) return `host key verification failed: it shows the ${type} key ${shown}`;
+  const lines = said.split("\n").map((line) => line.trim().replace(/\.$/, ""));
+  return lines.filter(Boolean).join(". ");
+}
+
 function failed({ name, privateKey }: SshSpec, said: string, what: string): CertificatesError {
-  const reason = redact(said, privateKey === undefined ? [] : [privateKey])
-    .trim()
-    .split("\n")
-    .join(" ");
-  const hint = hints.find(([pattern]) => pattern.test(reason))?.[1];
+  const reason = redact(reasonIn(said), privateKey === undefined ? [] : [privateKey]);
+  const hint = hints.find(([pattern]) => pattern.test(reason))?.[1] ?? otherwise;
   return new CertificatesError(
     "DeploymentFailed",
     `The SSH connection to ${name} ${what}: ${reason || "it was closed"}.`,
-    {
-      retryable: true,
-      ...(hint !== undefined && { hint }),
-    },
+    { retryable: true, hint },
   );
 }

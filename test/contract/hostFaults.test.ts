@@ -1,0 +1,136 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { type RemoteHosts, startRemoteHosts } from "../support/remoteHosts";
+import { needs } from "../support/requirements";
+import { seededRandom } from "../support/seededRandom";
+import { type TestMaterial, testMaterial } from "../support/targets/material";
+import { until } from "../support/until";
+import { type HeldStep, WavesBench } from "../support/wavesBench";
+
+/** Repeat a failure with `KILL_SEED=<the seed that was printed>`. */
+const seed = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000);
+const random = seededRandom(seed);
+
+const [sshd, nginx] = [needs("sshd"), needs("nginx")];
+/** What is missing, or root, without whom there are no mounts. */
+const needed = [sshd, nginx].find(({ program }) => program === "") ?? needs("root");
+
+needed.describe(`hosts over SSH that fail, with nginx (as root; seed ${seed})`, () => {
+  let hosts: RemoteHosts;
+  let bench: WavesBench;
+  let old: TestMaterial;
+  let fresh: TestMaterial;
+
+  beforeAll(async () => {
+    old = await testMaterial();
+    fresh = await testMaterial();
+    hosts = await startRemoteHosts(2, { sshd: sshd.program, nginx: nginx.program });
+    bench = new WavesBench(hosts);
+  });
+  afterAll(() => hosts.stop());
+  beforeEach(async () => expect(await bench.up(old)).not.toHaveProperty("failure"));
+
+  const both = (material: TestMaterial): string[] => [material.fingerprintSha256, material.fingerprintSha256];
+  /** nginx has done what it was told a moment after it was told. */
+  const expectServed = (material: TestMaterial): Promise<void> =>
+    until("both hosts to serve it", async () => (await bench.served()).join() === both(material).join(), 5_000);
+  const expectInUse = async (material: TestMaterial): Promise<void> => {
+    await expectServed(material);
+    expect(bench.stored()).toEqual(both(material));
+    expect(bench.leftovers()).toEqual([]);
+  };
+  const nameOf = (index: number): string => {
+    const { ssh, address } = hosts.all[index]!;
+    return `${ssh.user}@${address}:${ssh.port}`;
+  };
+  /** One wave with the first host as it is, and the second described in another way. */
+  const secondOtherwise = (changes: object): { waves: (object & { kind: string })[][] } => {
+    const [first, second] = hosts.all.map((host) => bench.describe(host));
+    return { waves: [[first!, { ...second!, ...changes }]] };
+  };
+
+  test.each<[string, () => object, RegExp]>([
+    [
+      "cannot be reached",
+      () => ({ port: 1 }),
+      /The SSH connection to \w+@127\.0\.0\.3:1 could not be made: .*refused.* Check that its SSH server runs and that this machine reaches it\./,
+    ],
+    [
+      "shows another key",
+      () => ({ hostKey: hosts.all[1]!.ssh.hostAuthority }),
+      /The SSH connection to \w+@127\.0\.0\.3:\d+ could not be made: .*The host shows another key than hostKey/,
+    ],
+    [
+      "does not let the user in",
+      () => ({ user: "nobody-of-this-name" }),
+      /The SSH connection to nobody-of-this-name@127\.0\.0\.3:\d+ could not be made: .*Permission denied.* Check user/,
+    ],
+  ])(
+    "one that %s: the wave goes back, the message says what to do, and the next run goes on",
+    async (_, how, message) => {
+      const { failure = "" } = await bench.up(fresh, secondOtherwise(how()));
+      expect(failure).toMatch(message);
+      expect(failure).toContain("0 of 2 hosts have what is wanted");
+      await expectInUse(old);
+      await bench.up(fresh);
+      await expectInUse(fresh);
+    },
+  );
+
+  test("a configuration that does not load: the server's own message, and both hosts have the old certificate", async () => {
+    const { configuration } = hosts.all[1]!;
+    const text = readFileSync(configuration, "utf8");
+    writeFileSync(configuration, text.replace("listen", "lissten"));
+    const { failure = "" } = await bench.up(fresh);
+    writeFileSync(configuration, text);
+    expect(failure).toContain(`on ${nameOf(1)} failed: `);
+    expect(failure).toContain('unknown directive "lissten"');
+    await expectInUse(old);
+    await bench.up(fresh);
+    await expectInUse(fresh);
+  });
+
+  test("an endpoint that serves something else: it is named, and both hosts go back", async () => {
+    const [first] = hosts.all;
+    const other = await testMaterial("other.example.com");
+    expect(other.fingerprintSha256).not.toBe(fresh.fingerprintSha256);
+    const endpoints = [{ address: first!.address, port: first!.ssh.port, serverName: "web.example.com" }];
+    const { failure = "" } = await bench.up(fresh, { endpoints, timeout: "2s" });
+    expect(failure).toContain(`${first!.address}:${first!.ssh.port}`);
+    await expectInUse(old);
+  });
+
+  test.each<[HeldStep, string]>([
+    ["checkStaged", "is cut off while it is staged"],
+    ["check", "is cut off between the switch and the reload"],
+    ["reload", "is cut off while it reloads"],
+  ])("%s: one that %s is named, the others go back, and the next run goes on", async (step) => {
+    const [, second] = hosts.all;
+    const run = bench.up(fresh);
+    await bench.during(second!, step, () => second!.ssh.die());
+    const { failure = "" } = await run;
+    await second!.ssh.restart();
+    expect(failure).toContain(`The SSH connection to ${nameOf(1)} was lost`);
+    await expectServed(old);
+    expect([old.fingerprintSha256, fresh.fingerprintSha256]).toContain(bench.stored()[1]);
+    await bench.up(fresh);
+    await expectInUse(fresh);
+  });
+
+  test("one that is cut off at a random moment serves the old certificate or the new one, and the next run goes on", async () => {
+    const [, second] = hosts.all;
+    for (let time = 0; time < 6; time++) {
+      const [from, to] = time % 2 === 0 ? [old, fresh] : [fresh, old];
+      const run = bench.up(to);
+      await delay(random() * 500);
+      await second!.ssh.die();
+      const { failure } = await run;
+      await second!.ssh.restart();
+      if (failure !== undefined) expect(failure).toContain(nameOf(1));
+      expect([from.fingerprintSha256, to.fingerprintSha256]).toContain((await bench.served())[1]);
+      expect([from.fingerprintSha256, to.fingerprintSha256]).toContain(bench.stored()[1]);
+      expect(await bench.up(to)).not.toHaveProperty("failure");
+      await expectInUse(to);
+    }
+  });
+});
