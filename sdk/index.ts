@@ -63,6 +63,8 @@ export { type HaproxyArgs, type HaproxyTarget, haproxy } from "./targets/haproxy
 export { type JavaKeystoreArgs, type JavaKeystoreTarget, javaKeystore } from "./targets/javaKeystore";
 export { type NginxArgs, type NginxTarget, nginx } from "./targets/nginx";
 export { type PostgresqlArgs, type PostgresqlTarget, postgresql } from "./targets/postgresql";
+export { type TrustStoreArgs, type TrustStoreTarget, trustStore } from "./targets/trustStore";
+export type { TrustSystemArgs } from "./targets/trustStoreSystem";
 export { type SshArgs, type SshOptions, ssh } from "./targets/hosts/sshSpec";
 export { type HostArgs, type LocalArgs, local } from "./targets/hosts/hostArgs";
 export { CertificatesError, type ErrorCode } from "./errors";

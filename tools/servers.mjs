@@ -16,6 +16,7 @@ const packages = {
   postgres: "postgresql",
   keytool: "default-jre-headless",
   javac: "default-jdk-headless",
+  "update-ca-certificates": "ca-certificates",
   named: "bind9",
   pdns_server: "pdns-server pdns-backend-lmdb",
   sshd: "openssh-server",

@@ -81,7 +81,7 @@ export function parseFiles(value: unknown, property: string, properties?: FilesP
   };
 }
 
-function parseDirectory(value: unknown, property: string): string {
+export function parseDirectory(value: unknown, property: string): string {
   if (typeof value === "string" && isAbsolute(value) && !value.includes("\0")) {
     const directory = normalize(value).replace(/\/$/, "");
     if (directory !== "") return directory;

@@ -8,6 +8,7 @@ import { javaKeystoreTarget } from "./javaKeystore";
 import { nginxTarget } from "./nginx";
 import { postgresqlTarget } from "./postgresql";
 import type { TargetKind } from "./target";
+import { trustStoreTarget } from "./trustStore";
 
 /** Every kind of target. A new kind is one file, one line here, and one fixture for the contract suite. */
 export const targetKinds = [
@@ -19,6 +20,7 @@ export const targetKinds = [
   envoyTarget,
   javaKeystoreTarget,
   f5Target,
+  trustStoreTarget,
 ] as const;
 
 type Factory<Kind> = Kind extends { readonly factory: (...args: never[]) => infer Args } ? Args : never;

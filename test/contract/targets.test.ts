@@ -20,8 +20,9 @@ const describeTarget = (fixture: TargetFixture) => (): void => {
   let steps: Step[];
 
   beforeAll(async () => {
-    old = await testMaterial();
-    fresh = await testMaterial();
+    const material = fixture.material ?? testMaterial;
+    old = await material();
+    fresh = await material();
   });
   beforeEach(async () => {
     target = await fixture.create();

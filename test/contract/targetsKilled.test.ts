@@ -53,8 +53,9 @@ const describeTarget = (fixture: TargetFixture) => (): void => {
   let fresh: Material;
 
   beforeAll(async () => {
-    old = await testMaterial();
-    fresh = await testMaterial();
+    const material = fixture.material ?? testMaterial;
+    old = await material();
+    fresh = await material();
   });
   const remove = async (target: TestTarget): Promise<void> => {
     targets.delete(target);

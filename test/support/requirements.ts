@@ -11,6 +11,7 @@ const requirements = {
   socat: "run `node tools/servers.mjs`",
   postgres: "run `node tools/servers.mjs`",
   keytool: "install a Java runtime, or run `node tools/servers.mjs`",
+  "update-ca-certificates": "install ca-certificates, or run `node tools/servers.mjs`",
   javac: "install a Java development kit, or run `node tools/servers.mjs`",
   named: "run `node tools/servers.mjs`",
   pdns_server: "run `node tools/servers.mjs`",

@@ -28,7 +28,7 @@ export async function copyForAdoption(
   const certificates = files.flatMap((file) => certificateIn(file.bytes) ?? []);
   const leaf = certificates.find((certificate) => !certificate.ca) ?? certificates[0];
   const fingerprintSha256 =
-    leaf?.fingerprint256.replaceAll(":", "").toLowerCase() ?? (await announcedFingerprint(store, names));
+    (await announcedFingerprint(store, names)) ?? leaf?.fingerprint256.replaceAll(":", "").toLowerCase();
   const manifest: Manifest = {
     ...(fingerprintSha256 === undefined ? {} : { fingerprintSha256 }),
     files: recordsOf(store, files),

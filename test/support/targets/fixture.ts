@@ -1,5 +1,6 @@
 import type { AnyTargetKind } from "../../../sdk/targets/registry";
 import type { Requirement } from "../requirements";
+import type { TestMaterial } from "./material";
 
 /** The commands of a target that a test can let fail. */
 export type Refusable = "checkStaged" | "check" | "reload";
@@ -36,6 +37,8 @@ export interface TargetFixture {
   /** Which commands the kind can be described with. */
   readonly refusable: readonly Refusable[];
   create(): TestTarget | Promise<TestTarget>;
+  /** A certificate that differs from others in what this kind deploys. @default another certificate of one CA */
+  material?(): Promise<TestMaterial>;
   /** Ends what its targets share. */
   end?(): Promise<void>;
   /** A description of the same kind at a place where nothing can be written, even by root. */

@@ -7,6 +7,7 @@ import { haproxyFixture } from "./haproxy";
 import { javaKeystoreFixture } from "./javaKeystore";
 import { nginxFixture } from "./nginx";
 import { postgresqlFixture } from "./postgresql";
+import { trustStoreFixture } from "./trustStore";
 
 /** One for every kind of target, in the order of the registry. */
 export const fixtures: readonly TargetFixture[] = [
@@ -18,4 +19,5 @@ export const fixtures: readonly TargetFixture[] = [
   envoyFixture,
   javaKeystoreFixture,
   f5Fixture,
+  trustStoreFixture,
 ];
