@@ -31,7 +31,8 @@ export { type AcmeDnsArgs, type AcmeDnsSolver, acmeDns } from "./solvers/acmeDns
 export { type AzureDnsArgs, type AzureDnsSolver, azureDns } from "./solvers/azureDns";
 export { type CloudflareArgs, type CloudflareSolver, cloudflare } from "./solvers/cloudflare";
 export { type DigitalOceanArgs, type DigitalOceanSolver, digitalOcean } from "./solvers/digitalOcean";
-export { type ExecArgs, type ExecSolver, type ExecStyle, exec } from "./solvers/exec";
+export { exec } from "./exec";
+export type { ExecArgs, ExecSolver, ExecStyle } from "./solvers/exec";
 export { type GoogleCloudDnsArgs, type GoogleCloudDnsSolver, googleCloudDns } from "./solvers/googleCloudDns";
 export { type HttpReqArgs, type HttpReqSolver, httpReq } from "./solvers/httpReq";
 export { type PersistentRecordArgs, type PersistentRecordSolver, persistentRecord } from "./solvers/persistentRecord";
@@ -57,6 +58,8 @@ export type { KeystoreArgs } from "./keystores/registry";
 export { type ApacheArgs, type ApacheTarget, apache } from "./targets/apache";
 export type { CertificateAndKeyArgs } from "./targets/certificateAndKey";
 export { type EnvoyArgs, type EnvoyTarget, envoy } from "./targets/envoy";
+export type { ExecTarget, ExecTargetArgs } from "./targets/exec";
+export type { HookStyle } from "./targets/execHook";
 export { type F5Args, type F5Target, f5 } from "./targets/f5";
 export { type FilesArgs, type FilesTarget, files } from "./targets/files";
 export { type HaproxyArgs, type HaproxyTarget, haproxy } from "./targets/haproxy";

@@ -26,6 +26,8 @@ export interface DetailedCommandArgs {
 
 export interface Command {
   readonly command: readonly string[];
+  /** How messages show it. @default the command */
+  readonly shownAs?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly timeout: number;
 }
@@ -91,21 +93,31 @@ export async function assertRunnable(host: Host, command: Command | undefined, p
   );
 }
 
-/** Runs a target's command with what it may want to know; a failure is thrown with the end of its output. */
+/**
+ * Runs a target's command with what it may want to know; a failure is thrown with the end of its output. `variables` are
+ * those that are no secrets.
+ */
 export async function runFor(
   host: Host,
   command: Command,
   revision: { directory: string; fingerprintSha256?: string },
   code: "TargetRefused" | "DeploymentFailed",
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const environment = {
     ...command.environment,
+    ...variables,
     CERTIFICATE_DIRECTORY: revision.directory,
     CERTIFICATE_FINGERPRINT: revision.fingerprintSha256 ?? "",
   };
   const options = { environment, timeout: command.timeout, secrets: Object.values(command.environment) };
-  const failure = failureOf(command.command, await host.run(command.command, options), options);
+  const failure = failureOf(command.shownAs ?? command.command, await host.run(command.command, options), options);
   if (failure !== undefined) throw new CertificatesError(code, failure);
+}
+
+/** A command as people would type it. */
+export function shownCommand({ command, shownAs = command }: Command): string {
+  return shownAs.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
 }
 
 function shown(value: unknown): string {

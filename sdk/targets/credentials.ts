@@ -1,5 +1,8 @@
-/** Names of properties that are credentials in whatever a factory made: a target, a keystore, a host. */
-const credentialNames = new Set(["password", "passphrase", "privateKey", "secret", "token"]);
+/**
+ * Names of properties that are credentials in whatever a factory made: a target, a keystore, a host. The environment of
+ * a deploy hook holds them.
+ */
+const credentialNames = new Set(["password", "passphrase", "privateKey", "secret", "token", "environment"]);
 
 /** What was taken out of a description, by where it stood: `/files/web.p12/password`. */
 export type TakenCredentials = Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 import { invalidArgument } from "../errors";
 import { apacheTarget } from "./apache";
 import { envoyTarget } from "./envoy";
+import { execTarget } from "./exec";
 import { f5Target } from "./f5";
 import { filesTarget } from "./files";
 import { haproxyTarget } from "./haproxy";
@@ -19,6 +20,7 @@ export const targetKinds = [
   postgresqlTarget,
   envoyTarget,
   javaKeystoreTarget,
+  execTarget,
   f5Target,
   trustStoreTarget,
 ] as const;

@@ -4,6 +4,7 @@ import { dirname, relative, resolve, sep } from "node:path";
 /** From top to bottom. Folders in one row may import each other. */
 const rows = [
   ["index"],
+  ["exec"],
   ["resources"],
   ["provider"],
   ["lifecycle"],

@@ -45,7 +45,8 @@ class Reader {
     for (const alias of exported) {
       const symbol = alias.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(alias) : alias;
       const declaration = symbol.declarations[0];
-      if (ts.isFunctionDeclaration(declaration)) this.functions.push(this.functionApi(symbol, declaration));
+      if (ts.isFunctionDeclaration(declaration))
+        this.functions.push(...overloadsOf(symbol).map((each) => this.functionApi(symbol, each)));
       else if (ts.isClassDeclaration(declaration) && this.isResource(declaration))
         this.resources.push(this.resourceApi(symbol, declaration));
       else this.typeApi(symbol);
@@ -101,7 +102,10 @@ class Reader {
     for (const parameter of declaration.parameters) this.follow(parameter.type);
     const argsName = declaration.parameters[0]?.type?.getText();
     const signature = `${symbol.name}${signatureOf(declaration).replace(/: [\w<>]+$/, "")}`;
-    return { ...this.documented(symbol), signature, ...(argsName && { argsName }) };
+    const doc = ts.displayPartsToString(
+      this.checker.getSignatureFromDeclaration(declaration).getDocumentationComment(this.checker),
+    );
+    return { ...this.documented(symbol), doc, signature, ...(argsName && { argsName }) };
   }
 
   /** Documents an interface, a class or a type alias of this package, once. */
@@ -191,6 +195,12 @@ class Reader {
 function pickedFrom(declaration) {
   if (!ts.isTypeAliasDeclaration(declaration)) return undefined;
   return /^Pick<\s*(\w+)/.exec(declaration.type.getText())?.[1];
+}
+
+/** The declarations of a function that its callers see: without the one that has the body, where there are several. */
+function overloadsOf(symbol) {
+  const { declarations } = symbol;
+  return declarations.length === 1 ? declarations : declarations.filter(({ body }) => body === undefined);
 }
 
 function isHidden(declaration, symbol, checker) {

@@ -85,9 +85,12 @@ function exampleBlock(example, places) {
   return `\`\`\`typescript\n${[...imports, "", example.trim()].join("\n")}\n\`\`\`\n`;
 }
 
+/** Whether it is another overload of the function before it, below whose heading it stands. */
+const isFurther = (functions, index) => functions[index - 1]?.name === functions[index].name;
+
 function factoriesPage({ functions, types }, places) {
-  const parts = functions.flatMap(({ name, signature, doc, example, argsName }) => [
-    `## ${name}\n`,
+  const parts = functions.flatMap(({ name, signature, doc, example, argsName }, index) => [
+    ...(isFurther(functions, index) ? [] : [`## ${name}\n`]),
     `\`${signature}\`\n`,
     `${doc}\n`,
     ...(example === undefined ? [] : [exampleBlock(example, places)]),
@@ -163,7 +166,10 @@ function indexPage({ resources, functions }) {
     ...resources.map(({ name, doc, token }) => row(`[${name}](${pageOf(name)})`, firstSentence(doc), `\`${token}\``)),
     "",
     "| Factory | What it describes |\n| --- | --- |",
-    ...functions.map(({ name, doc }) => row(`[${name}](factories.md#${anchorOf(name)})`, firstSentence(doc))),
+    ...functions.map(({ name, doc, argsName }, index) => {
+      const anchor = anchorOf(isFurther(functions, index) ? argsName : name);
+      return row(`[${name}](factories.md#${anchor})`, firstSentence(doc));
+    }),
     "",
     "[Factories](factories.md) · [Types](types.md) · [Errors](errors.md) · [How policy packs see these resources](../policy.md)\n",
     "Every argument may be a value, a promise or an output (`pulumi.Input`), every output is a `pulumi.Output`; the tables leave that out.",

@@ -30,6 +30,8 @@ export interface TestTarget {
 
 export interface TargetFixture {
   readonly kind: AnyTargetKind;
+  /** What is particular to this fixture, where a kind has several. */
+  readonly variant?: string;
   /** The program of its server, if not every machine has it. */
   readonly needs?: Requirement;
   /** Its server uses what was switched to at once, without being told. */

@@ -1,5 +1,6 @@
 import { apacheFixture } from "./apache";
 import { envoyFixture } from "./envoy";
+import { execAcmeShFixture, execFixture } from "./exec";
 import { f5Fixture } from "./f5";
 import { filesFixture } from "./files";
 import type { TargetFixture } from "./fixture";
@@ -9,7 +10,7 @@ import { nginxFixture } from "./nginx";
 import { postgresqlFixture } from "./postgresql";
 import { trustStoreFixture } from "./trustStore";
 
-/** One for every kind of target, in the order of the registry. */
+/** One for every kind of target, or several, in the order of the registry. */
 export const fixtures: readonly TargetFixture[] = [
   filesFixture,
   nginxFixture,
@@ -18,6 +19,8 @@ export const fixtures: readonly TargetFixture[] = [
   postgresqlFixture,
   envoyFixture,
   javaKeystoreFixture,
+  execFixture,
+  execAcmeShFixture,
   f5Fixture,
   trustStoreFixture,
 ];
