@@ -1,4 +1,6 @@
+import { messageOf } from "../errors";
 import { localHost } from "../targets/hosts/local";
+import type { Observation } from "../targets/target";
 import { type DiffContext, type ReadContext, defineProvider } from "./define";
 import { bring, targetsOf, withdrawAll } from "./deployment/bring";
 import { leave } from "./deployment/bringWaves";
@@ -6,8 +8,9 @@ import { checkDeployment } from "./deployment/check";
 import { contextOf } from "./deployment/context";
 import { isDue } from "./deployment/due";
 import { credentialsMarker, openTarget } from "./deployment/material";
-import { observeHosts } from "./deployment/observeHosts";
+import { isOutOfReach, observeHosts } from "./deployment/observeHosts";
 import { type DeploymentInputs, type DeploymentOuts, inputsOf, isAwaited } from "./deployment/state";
+import { reportProgress } from "./progress";
 import { migrateState } from "./stateVersion";
 
 function diff({ news, outs, checked }: DiffContext<DeploymentInputs, DeploymentOuts>): boolean {
@@ -29,7 +32,15 @@ async function read({
   const { drift: _, ...deployed } = outs;
   if (outs.hosts !== undefined) return observeHosts(id, deployed);
   const { kind, spec } = openTarget(outs.target);
-  const { current, differences, interrupted } = await kind.observe(spec, contextOf(id, outs, localHost));
+  let observed: Observation;
+  try {
+    observed = await kind.observe(spec, contextOf(id, outs, localHost));
+  } catch (error) {
+    if (kind.isRemote !== true || !isOutOfReach(error)) throw error;
+    reportProgress(outs.name, `What is deployed could not be looked at: ${messageOf(error)}`);
+    return { outs };
+  }
+  const { current, differences, interrupted } = observed;
   const drift = [...differences];
   if (current !== undefined && current.id !== outs.deployedRevision) {
     drift.push(`The target holds the revision ${current.id} instead of ${outs.deployedRevision ?? "none"}.`);

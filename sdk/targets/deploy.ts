@@ -158,7 +158,8 @@ function failed(
   const [first] = causes;
   const { kind, spec, context } = deployment;
   const reasons = [...new Set(causes.map((cause) => withFullStop(messageOf(cause))))].join(" Then: ");
-  const message = `The deployment to ${kind.place(spec)} on ${context.host.name} failed: ${reasons} ${outcome}`;
+  const where = kind.isRemote === true ? kind.place(spec) : `${kind.place(spec)} on ${context.host.name}`;
+  const message = `The deployment to ${where} failed: ${reasons} ${outcome}`;
   const cause = causes.length === 1 ? first : new AggregateError(causes, message);
   return new FailedDeployment(CertificatesError.is(first) ? first.code : "DeploymentFailed", message, cause, switched);
 }

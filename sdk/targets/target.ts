@@ -79,6 +79,8 @@ export interface TargetKind<Spec, Args extends { readonly kind: string }> {
   readonly kind: Args["kind"];
   /** Describes the target in a program, as plain data. */
   readonly factory: (...args: never[]) => Args;
+  /** It is on no host: this machine reaches it at an address of its own, and waves of hosts are refused. */
+  readonly isRemote?: true;
 
   /** Throws `InvalidArgument` for what can never work. Credentials (credentials.ts) may be missing from the value. */
   parse(value: unknown, property: string): Spec;
@@ -93,7 +95,10 @@ export interface TargetKind<Spec, Args extends { readonly kind: string }> {
   place(spec: Spec): string;
   /** Throws if a deployment could not work: paths, owners, programs, what others manage. Changes nothing. */
   preflight(spec: Spec, context: PreflightContext<Spec>): Promise<void>;
-  /** What is on the target now. Needs no credential. */
+  /**
+   * What is on the target now. A refresh has no credentials of the program: one that is remote takes them from the
+   * environment, and throws `CredentialsMissing` or `Unreachable` if nothing can be said.
+   */
   observe(spec: Spec, context: TargetContext): Promise<Observation>;
 
   /** Brings the new revision onto the target, where nothing uses it yet. */

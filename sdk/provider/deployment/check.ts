@@ -14,7 +14,7 @@ import { defaultTimeout } from "./context";
 import { isDue } from "./due";
 import { materialOf, openTarget } from "./material";
 import { type DeploymentInputs, isAwaited } from "./state";
-import { assertConcurrency, wavesOf } from "./waves";
+import { assertConcurrency, assertOnHosts, wavesOf } from "./waves";
 
 /** What the program passes to every check and `check` takes out. */
 export interface PassedInputs {
@@ -87,7 +87,7 @@ async function assertDeployable(
   if (material !== undefined) kind.accept(spec, material);
   else if (described !== undefined) kind.acceptDescribed?.(spec, described);
   // Other hosts are asked by the run only: a preview looks at no network.
-  if (waves !== undefined) return;
+  if (waves !== undefined) return assertOnHosts(kind);
   const until = olds?.target.kind === kind.kind ? { until: openTarget(olds.target).spec } : {};
   await kind.preflight(spec, { host: localHost, resource: name, ...until });
 }

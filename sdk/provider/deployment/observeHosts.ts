@@ -1,4 +1,4 @@
-import { CertificatesError } from "../../errors";
+import { CertificatesError, messageOf } from "../../errors";
 import { type HostSpec, openHost, parseHost } from "../../targets/hosts/hosts";
 import type { TargetContext } from "../../targets/target";
 import { reportProgress } from "../progress";
@@ -59,8 +59,13 @@ export async function lookedAt(name: string, spec: HostSpec, look: () => Promise
   try {
     return await look();
   } catch (error) {
-    if (!CertificatesError.is(error) || error.code !== "DeploymentFailed") throw error;
-    reportProgress(name, `What is deployed to ${spec.name} could not be looked at: ${error.message}`);
+    if (!isOutOfReach(error) && !(CertificatesError.is(error) && error.code === "DeploymentFailed")) throw error;
+    reportProgress(name, `What is deployed to ${spec.name} could not be looked at: ${messageOf(error)}`);
     return [];
   }
+}
+
+/** Whether nothing is known of a target at an address of its own: it did not answer, or its credentials are missing. */
+export function isOutOfReach(error: unknown): boolean {
+  return CertificatesError.is(error) && (error.code === "Unreachable" || error.code === "CredentialsMissing");
 }

@@ -1,6 +1,7 @@
 import { invalidArgument } from "../../errors";
 import { type TakenCredentials, giveCredentials } from "../../targets/credentials";
 import { type HostSpec, parseHost } from "../../targets/hosts/hosts";
+import type { AnyTargetKind } from "../../targets/registry";
 import type { Credentials } from "../define";
 import type { DeploymentInputs } from "./state";
 
@@ -25,6 +26,13 @@ export function wavesOf({ waves = [] }: Pick<DeploymentInputs, "waves">, credent
   });
   assertDifferent(parsed);
   return parsed;
+}
+
+/** Throws for a target that is on no host. */
+export function assertOnHosts({ kind, isRemote }: AnyTargetKind): void {
+  if (isRemote !== true) return;
+  const problem = `${kind} is reached at its own address from the machine that runs Pulumi, not through hosts.`;
+  throw invalidArgument("waves", problem, "Leave waves out, and give each such target a deployment of its own.");
 }
 
 function assertDifferent(waves: readonly HostSpec[][]): void {

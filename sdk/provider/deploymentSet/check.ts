@@ -8,7 +8,7 @@ import { sameValue } from "../canonical";
 import type { CheckContext } from "../define";
 import { materialOf, openTarget } from "../deployment/material";
 import { isAwaited } from "../deployment/state";
-import { assertConcurrency, wavesOf } from "../deployment/waves";
+import { assertConcurrency, assertOnHosts, wavesOf } from "../deployment/waves";
 import { assertEndpoints } from "../endpoints";
 import { hasUnknown, isUnknown, unknown } from "../unknown";
 import {
@@ -157,7 +157,7 @@ async function assertMember({ view, credentials }: Member, isLocal: boolean, old
   const material = materialOf(view, credentials);
   if (material !== undefined) kind.accept(spec, material);
   assertEndpoints(view.endpoints ?? [], view.certificate.dnsNames, credentials);
-  if (!isLocal) return;
+  if (!isLocal) return assertOnHosts(kind);
   const until = old !== undefined && openTarget(old).kind === kind ? { until: openTarget(old).spec } : {};
   await kind.preflight(spec, { host: localHost, resource: view.name, ...until });
 }
