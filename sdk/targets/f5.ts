@@ -143,6 +143,7 @@ async function assertDeployable(bigIp: BigIp, spec: F5Spec, resource: string, un
 export const f5Target = defineTarget<F5Spec, F5Target>({
   kind: "f5",
   factory: f5,
+  isRemote: true,
   parse: parseF5,
   acceptDescribed: (_spec, certificate) => assertUsable(certificate),
   accept: () => undefined,
