@@ -1,22 +1,26 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CertificatesError } from "../../sdk/errors";
+import { CertificatesError, type ErrorCode } from "../../sdk/errors";
 import { type Deployed, deploy } from "../../sdk/targets/deploy";
 import { localHost } from "../../sdk/targets/hosts/local";
 import { type LoadClient, startLoadClient } from "../support/loadClient";
 import { needs } from "../support/requirements";
 import { apacheFixture } from "../support/targets/apache";
+import { execFixture } from "../support/targets/exec";
 import { type TestMaterial, testMaterial } from "../support/targets/material";
 import { nginxFixture } from "../support/targets/nginx";
 import type { WebFixture, WebTarget } from "../support/targets/webServer";
 
-const cases: [WebFixture, string, string][] = [
-  [nginxFixture, "no_such_directive on;", 'unknown directive "no_such_directive"'],
-  [apacheFixture, "NoSuchDirective on", "Invalid command 'NoSuchDirective'"],
+const unknownDirective = ["no_such_directive on;", 'unknown directive "no_such_directive"'] as const;
+const cases: [WebFixture, string, string, ErrorCode][] = [
+  [nginxFixture, ...unknownDirective, "TargetRefused"],
+  [apacheFixture, "NoSuchDirective on", "Invalid command 'NoSuchDirective'", "TargetRefused"],
+  // A hook is the check and the reload at once.
+  [execFixture, ...unknownDirective, "DeploymentFailed"],
 ];
 
-const describeServer = (fixture: WebFixture, directive: string, complaint: string) => (): void => {
+const describeServer = (fixture: WebFixture, directive: string, complaint: string, code: ErrorCode) => (): void => {
   const { kind } = fixture;
   let target: WebTarget;
   let old: TestMaterial;
@@ -73,7 +77,7 @@ const describeServer = (fixture: WebFixture, directive: string, complaint: strin
       (error: unknown) => error,
     );
     if (!CertificatesError.is(failure)) throw failure ?? new Error("It did not fail.");
-    expect(failure).toMatchObject({ code: "TargetRefused", retryable: true });
+    expect(failure).toMatchObject({ code, retryable: true });
     expect(failure.message).toContain(complaint);
     expect(failure.message).toContain(`The certificate ${old.fingerprintSha256}, deployed before, is back`);
     expect(target.reloads()).toBe(1);
@@ -85,7 +89,7 @@ const describeServer = (fixture: WebFixture, directive: string, complaint: strin
   });
 };
 
-for (const [fixture, directive, complaint] of cases) {
+for (const [fixture, directive, complaint, code] of cases) {
   const where = fixture.needs === undefined ? { describe } : needs(fixture.needs);
-  where.describe(fixture.kind.kind, describeServer(fixture, directive, complaint));
+  where.describe(fixture.kind.kind, describeServer(fixture, directive, complaint, code));
 }

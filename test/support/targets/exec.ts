@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kindOfTarget } from "../../../sdk/targets/registry";
 import { leftoversIn, pairIn, tracesOf } from "./files";
-import type { TargetFixture, TestTarget } from "./fixture";
+import type { TargetFixture } from "./fixture";
 import { nginxFixture } from "./nginx";
+import type { WebFixture, WebTarget } from "./webServer";
 
 /** An nginx with the folder for its own copies, and the program that checks and reloads it. */
 interface HookedServer {
@@ -95,7 +96,7 @@ function writeScript(path: string, lines: readonly string[]): void {
 }
 
 /** A hook that copies the files to where an nginx has its own, and reloads it. */
-async function createExecTarget(hookFor: (server: HookedServer) => Hook): Promise<TestTarget> {
+async function createExecTarget(hookFor: (server: HookedServer) => Hook): Promise<WebTarget> {
   const server = await nginxFixture.create();
   const { configuration, args } = server;
   const folder = join(configuration, "..");
@@ -122,7 +123,7 @@ const common = {
   unwritable: { kind: "exec", style: "certbot", directory: "/etc/passwd/live", command: ["/bin/true"] },
 } satisfies Partial<TargetFixture>;
 
-export const execFixture: TargetFixture = { ...common, create: () => createExecTarget(certbotHook) };
+export const execFixture: WebFixture = { ...common, create: () => createExecTarget(certbotHook) };
 
 export const execAcmeShFixture: TargetFixture = {
   ...common,
