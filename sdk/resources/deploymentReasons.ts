@@ -1,11 +1,18 @@
 import { explainDeployment } from "../lifecycle/deploymentCauses";
 
-interface DeploymentInputs {
+interface DeployedInputs {
+  readonly target?: unknown;
+  readonly waves?: unknown;
+  readonly endpoints?: unknown;
+  readonly owner?: unknown;
+}
+
+interface DeploymentInputs extends DeployedInputs {
   readonly certificate?: { readonly fingerprintSha256?: unknown };
   readonly changes?: unknown;
 }
 
-interface DeploymentOutputs {
+interface DeploymentOutputs extends DeployedInputs {
   readonly deployedFingerprint?: string;
   readonly pending?: { readonly reason?: string };
   readonly drift?: readonly string[];
@@ -18,17 +25,23 @@ export function deploymentReasons(name: string, newInputs: DeploymentInputs, old
   const planned = Array.isArray(changes) ? changes.map((line) => explainDeployment(name, String(line))) : [];
   const isOther = certificate?.fingerprintSha256 !== deployedFingerprint;
   const lines = planned.map((line) =>
-    isOther && line.includes("CertificateChanged") ? `${line}; in place of ${short(deployedFingerprint)}` : line,
+    isOther && deployedFingerprint !== undefined && line.includes("CertificateChanged")
+      ? `${line}; in place of ${short(deployedFingerprint)}`
+      : line,
   );
   if (pending !== undefined)
     lines.push(`${name} is deployed again: the last deployment did not succeed. ${pending.reason ?? ""}`.trim());
   if (drift.length > 0) lines.push(`${name} is deployed again: ${drift.join(" ")}`);
   if (lines.length > 0) return lines;
-  return [
-    isOther
-      ? `${name} deploys the certificate that replaces ${short(deployedFingerprint)}`
-      : `${name} is deployed again: a password of its target changed`,
-  ];
+  if (isOther) return [`${name} deploys the certificate that replaces ${short(deployedFingerprint)}`];
+  return isSame(newInputs, oldOutputs) ? [`${name} is deployed again: a password of its target changed`] : [];
+}
+
+/** Passwords stand in no input. */
+function isSame(newInputs: DeploymentInputs, oldOutputs: DeploymentOutputs): boolean {
+  return (["target", "waves", "endpoints", "owner"] as const).every(
+    (field) => JSON.stringify(newInputs[field]) === JSON.stringify(oldOutputs[field]),
+  );
 }
 
 function short(fingerprint: string | undefined): string {

@@ -123,6 +123,7 @@ export const envoyTarget = defineTarget<EnvoySpec, EnvoyTarget>({
       if (!first && spec.reload === undefined) throw error;
     }
   },
+  describeReload: () => "reads it from its files (SDS)",
   /** Each deployment has its own secret to wait for. */
   shared: (spec, step) => (step === "check" ? onDisk.shared?.(spec, step) : undefined),
   async reload(spec, current, context) {

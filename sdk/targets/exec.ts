@@ -1,7 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import { invalidArgument } from "../errors";
 import { pick, sharedNames } from "./certificateAndKey";
-import { runFor } from "./commands";
+import { runFor, shownCommand } from "./commands";
 import { callOf } from "./execCall";
 import { type ExecHook, type HookStyle, filesOf, parseHook } from "./execHook";
 import type { FilesSpec } from "./filesSpec";
@@ -128,6 +128,7 @@ export const execTarget = defineTarget<ExecTargetSpec, ExecTarget>({
   },
   // Each certificate has its own run: the hook is told which one.
   shared: () => undefined,
+  describeReload: ({ hook }) => `runs ${shownCommand(hook.command)}`,
   async reload({ directory, hook }, current, context) {
     const store = openStore(context.host, context.instance, directory);
     const revision = { ...current, directory: revisionDirectory(store, current.id) };

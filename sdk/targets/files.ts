@@ -1,7 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import { invalidArgument } from "../errors";
 import type { KeystoreArgs } from "../keystores/registry";
-import { type CommandArgs, assertRunnable, runFor } from "./commands";
+import { type CommandArgs, assertRunnable, runFor, shownCommand } from "./commands";
 import { type PemContent, assertAvailable, assertMaterial, renderContent } from "./fileContents";
 import { resolveOwner } from "./fileOwner";
 import { type FilesSpec, directoryProperty, fileProperty, parseFiles } from "./filesSpec";
@@ -161,6 +161,7 @@ export const filesTarget = defineTarget<FilesSpec, FilesTarget>({
     if (spec.reload === undefined) return;
     await runFor(context.host, spec.reload, inDirectory(spec, context, current), "DeploymentFailed");
   },
+  describeReload: ({ reload }) => reload && `reloads with ${shownCommand(reload)}`,
   shared: (spec, step) => spec[step] && JSON.stringify(spec[step]),
   confirm: (spec, _current, context) => confirmRevision(storeOf(spec, context)),
   restore: (spec, context) => restoreRevision(storeOf(spec, context)),

@@ -106,6 +106,7 @@ export const haproxyTarget = defineTarget<HaproxySpec, HaproxyTarget>({
     }
   },
   // Each file has its own transaction; if the first of them had to reload HAProxy, it knows those of the others then.
+  describeReload: ({ socket }) => `takes it up through ${socket}`,
   shared: (spec, step) => (step === "check" ? onDisk.shared?.(spec, step) : undefined),
   async reload(spec, current, context) {
     const pem = await pemOf(spec, current, context);

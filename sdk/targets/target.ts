@@ -114,6 +114,11 @@ export interface TargetKind<Spec, Args extends { readonly kind: string }> {
   /** Makes the server take up the current revision. */
   reload?(spec: Spec, current: Revision, context: TargetContext): Promise<void>;
   /**
+   * How the server comes to use a new revision, for previews, as what it does: `reloads with /usr/sbin/nginx -s reload`.
+   * Undefined where nothing has to be done.
+   */
+  describeReload?(spec: Spec): string | undefined;
+  /**
    * What names the work of a step that concerns the whole server: where several deployments to one host give the same
    * text, one run of the step serves them all. Undefined where each deployment needs its own.
    */

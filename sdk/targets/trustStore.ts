@@ -135,15 +135,21 @@ async function beginAgain(spec: TrustStoreSpec, context: TargetContext): Promise
   await host.writeFile(unfinished, new Uint8Array(), 0o600);
 }
 
+function rootless(): CertificatesError {
+  const fix = "Give a certificate whose issuer's roots are known: trustBundlePem.";
+  return invalidArgument("certificate.trustBundlePem", "holds no root that could be trusted.", fix);
+}
+
 export const trustStoreTarget = defineTarget<TrustStoreSpec, TrustStoreTarget>({
   ...filesTarget,
   kind: "trustStore",
   factory: trustStore,
   parse: parseTrustStore,
+  acceptDescribed(_spec, { hasTrustBundle }) {
+    if (hasTrustBundle === false) throw rootless();
+  },
   accept(_spec, { trustBundlePem }) {
-    if (holdsCertificates(trustBundlePem)) return;
-    const fix = "Give a certificate whose issuer's roots are known: trustBundlePem.";
-    throw invalidArgument("certificate.trustBundlePem", "holds no root that could be trusted.", fix);
+    if (!holdsCertificates(trustBundlePem)) throw rootless();
   },
   async preflight(spec, context) {
     const { host } = context;
@@ -183,6 +189,7 @@ export const trustStoreTarget = defineTarget<TrustStoreSpec, TrustStoreTarget>({
   // Neither is the files' own: what the system uses is made in `reload`, and each deployment has its own roots.
   check: () => Promise.resolve(),
   shared: () => undefined,
+  describeReload: () => "has its trust stores made anew where the roots changed",
   async reload(spec, current, context) {
     const store = storeOf(spec, context);
     const roots = await rootsOf(store, current.id);

@@ -11,7 +11,8 @@ import { assertEndpoints } from "../endpoints";
 import { type CertificateSource, type KeptCertificate, describedIn, keptIn } from "../runCertificates";
 import { hasUnknown, unknown } from "../unknown";
 import { defaultTimeout } from "./context";
-import { isDue } from "./due";
+import { changesOf } from "./changes";
+import { dueFields } from "./due";
 import { materialOf, openTarget } from "./material";
 import { type DeploymentInputs, isAwaited } from "./state";
 import { assertConcurrency, assertOnHosts, wavesOf } from "./waves";
@@ -26,7 +27,7 @@ type Inputs = DeploymentInputs;
 
 /** Validates what is known, and finds out whether something is to be deployed and why. */
 export async function checkDeployment({ news, olds, ...passed }: CheckContext<Inputs & PassedInputs>): Promise<Inputs> {
-  const { drift: _, source, ...given } = news;
+  const { drift: _, changes: __, source, ...given } = news;
   // The outputs of a resource that is updated are unknown in its preview, although the certificate may stay as it is.
   const kept = hasUnknown(given.certificate) ? keptIn(source) : undefined;
   const described = hasUnknown(given.certificate) && kept === undefined ? describedIn(source) : undefined;
@@ -48,9 +49,11 @@ export async function checkDeployment({ news, olds, ...passed }: CheckContext<In
   }
   if (!hasUnknown(inputs.waves) && inputs.waves !== undefined) wavesOf(inputs, credentials);
   if (!hasUnknown(concurrency)) assertConcurrency(concurrency);
+  const due = olds && dueFields(inputs, olds);
   // What was accepted before is not looked at again.
-  if (olds === undefined || isDue(inputs, olds)) await assertDeployable(inputs, olds, credentials, described);
-  return inputs;
+  if (due?.length === 0) return inputs;
+  await assertDeployable(inputs, olds, credentials, described);
+  return olds === undefined || due === undefined ? inputs : { ...inputs, changes: changesOf(inputs, olds, due) };
 }
 
 function identityOf({ certificatePem, chainPem, trustBundlePem, dnsNames }: KeptCertificate): Inputs["certificate"] {

@@ -20,6 +20,8 @@ export interface DeploymentInputs {
   readonly timeout?: string;
   readonly revision?: "current" | "previous";
   readonly owner?: Readonly<Record<string, string>>;
+  /** What the run is about, as a preview shows it; absent when there is nothing to do, and for the first deployment. */
+  readonly changes?: string[];
   /** What a refresh found changed; the next deployment takes it out. */
   readonly drift?: string[];
 }

@@ -1,0 +1,71 @@
+/** Why a deployment is made again: a closed set, in the order in which they are named. */
+export const deploymentCauses = {
+  CertificateChanged: "deploys another certificate",
+  RevisionChanged: "goes to another revision",
+  TargetChanged: "has another target",
+  HostsChanged: "has other hosts",
+  EndpointsChanged: "has other endpoints",
+  OwnerChanged: "has another owner",
+  Drifted: "was changed by hand",
+} as const;
+
+export type DeploymentCause = keyof typeof deploymentCauses;
+
+/** What a run is about to do to the places of a deployment. */
+export interface DeploymentPlan {
+  readonly causes: readonly DeploymentCause[];
+  /** By name, wave by wave: only those that are due. */
+  readonly places: readonly (readonly string[])[];
+  /** How servers come to use it, such as `reloads with /usr/sbin/nginx -s reload`; undefined where nothing is said of it. */
+  readonly reload?: string | undefined;
+  /** Places in which the deployment ends. */
+  readonly ends: readonly string[];
+}
+
+/** Causes that write other files or the same ones anew, and with which servers are reloaded. */
+const writing: ReadonlySet<DeploymentCause> = new Set([
+  "CertificateChanged",
+  "RevisionChanged",
+  "HostsChanged",
+  "Drifted",
+]);
+
+/**
+ * The input `changes`: why the deployment is made again, where, in which order, and what is reloaded. It says the same
+ * in the preview and in the run, and nothing when there is nothing to do.
+ */
+export function describeDeployment({ causes, places, reload, ends }: DeploymentPlan): string[] {
+  const waves = places.filter((wave) => wave.length > 0).map(listed);
+  const isOne = places.flat().length === 1;
+  const parts = [
+    waves.length === 0 ? "no host is deployed to" : waves.join(", then "),
+    waves.length === 0 ? undefined : reloadClause(causes, reload, isOne),
+    ends.length === 0 ? undefined : `ends at ${listed(ends)}`,
+  ];
+  return [`${causes.join(", ")}: ${parts.filter((part) => part !== undefined).join("; ")}`];
+}
+
+function reloadClause(
+  causes: readonly DeploymentCause[],
+  reload: string | undefined,
+  isOne: boolean,
+): string | undefined {
+  if (reload === undefined) return undefined;
+  const each = isOne ? reload : `each ${reload}`;
+  if (causes.some((cause) => writing.has(cause))) return each;
+  return causes.includes("TargetChanged") ? `${each} where its files change` : "nothing is reloaded";
+}
+
+function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${last}` : last;
+}
+
+/** The same for people, on a line of the resource: `edge deploys another certificate [CertificateChanged]: …`. */
+export function explainDeployment(name: string, line: string): string {
+  const [codes = "", ...rest] = line.split(": ");
+  const words = codes
+    .split(", ")
+    .map((code) => (code in deploymentCauses ? deploymentCauses[code as DeploymentCause] : code));
+  return `${name} ${listed(words)} [${codes}]: ${rest.join(": ")}`;
+}
