@@ -9,6 +9,7 @@ import { secretFiles } from "./envoySecret";
 import { type EnvoySpec, parseSecretNames, withSecrets } from "./envoySpec";
 import { onFiles } from "./onFiles";
 import { announceNames } from "./revisions/announce";
+import { look } from "./revisions/inspect";
 import { openStore, revisionDirectory } from "./revisions/layout";
 import { type Revision, type TargetContext, defineTarget } from "./target";
 
@@ -146,16 +147,22 @@ function isStartable(error: unknown): boolean {
 }
 
 async function rotationOf(
-  { directory, secrets }: EnvoySpec,
+  { directory, secrets, reload }: EnvoySpec,
   address: AdminAddress,
   { id }: Revision,
   { host, instance }: TargetContext,
 ): Promise<EnvoyRotation> {
   const store = openStore(host, instance, directory);
-  // What was deployed before the target had a secret, or was taken over, can lack its file.
-  const wanted = secrets.map(async (secret): Promise<WantedSecret[]> => {
-    const pem = await host.read(join(revisionDirectory(store, id), secretFiles(secret.name).pem));
-    return pem === undefined ? [] : [{ ...secret, pem: pem.toString("utf8") }];
+  const { confirmed } = await look(store);
+  const fileIn = (revision: string, name: string): string =>
+    join(revisionDirectory(store, revision), secretFiles(name).pem);
+  const wanted = secrets.map(async ({ name, holds }): Promise<WantedSecret[]> => {
+    const pem = await host.read(fileIn(id, name));
+    // What was deployed before the target had the secret lacks its file.
+    if (pem === undefined) return [];
+    const isNew = confirmed === undefined || (await host.stat(fileIn(confirmed, name))) === undefined;
+    const mayBeUnknown = holds === "trustBundle" && isNew && reload === undefined;
+    return [{ name, holds, pem: pem.toString("utf8"), mayBeUnknown }];
   });
   return new EnvoyRotation(new EnvoyAdmin(host, address), (await Promise.all(wanted)).flat());
 }

@@ -33,7 +33,7 @@ export class EnvoyAdmin {
    */
   async read(name: string): Promise<string[]> {
     const query = `resource=dynamic_active_secrets&name_regex=${name}`;
-    const dump = JSON.parse((await this.ask(`/config_dump?${query}`)) || "{}") as ConfigDump;
+    const dump = await this.askJson<ConfigDump>(`/config_dump?${query}`);
     const secrets = (dump.configs ?? []).filter((config) => config.name === name);
     return secrets.flatMap(({ secret }) => {
       const source = secret?.tls_certificate?.certificate_chain ?? secret?.validation_context?.trusted_ca;
@@ -43,7 +43,7 @@ export class EnvoyAdmin {
 
   /** The serial numbers of the certificates that its TLS contexts use now. */
   async serialNumbersInUse(): Promise<Set<bigint>> {
-    const { certificates = [] } = JSON.parse(await this.ask("/certs")) as Certificates;
+    const { certificates = [] } = await this.askJson<Certificates>("/certs");
     const leaves = certificates.flatMap(({ cert_chain: chain = [] }) => chain.slice(0, 1));
     return new Set(leaves.map((leaf) => asNumber(leaf.serial_number)));
   }
@@ -53,6 +53,16 @@ export class EnvoyAdmin {
     const text = await this.ask("/stats?filter=key_rotation_failed");
     const counts = names.map((name) => text.split("\n").find((line) => line.startsWith(`sds.${name}.`)));
     return counts.reduce((sum, line) => sum + Number(line?.split(": ")[1] ?? 0), 0);
+  }
+
+  private async askJson<Answer>(path: string): Promise<Answer> {
+    const text = await this.ask(path);
+    try {
+      return JSON.parse(text) as Answer;
+    } catch (error) {
+      const problem = `${this.name} answered to ${path} with something that is not JSON.`;
+      throw new CertificatesError("DeploymentFailed", problem, { cause: error, hint: "Is that an admin interface?" });
+    }
   }
 
   private async ask(path: string): Promise<string> {

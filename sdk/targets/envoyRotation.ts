@@ -7,12 +7,12 @@ export interface WantedSecret {
   readonly name: string;
   readonly pem: string;
   readonly holds: "certificate" | "trustBundle";
+  /** Its files are new: Envoy's configuration could not name them until now. */
+  readonly mayBeUnknown: boolean;
 }
 
 /** Envoy looks at the files within milliseconds; its main thread may have other work. */
-const usual = 1_000;
-const longest = 10_000;
-const longestStart = 30_000;
+const patience = { usual: 1_000, longest: 10_000, start: 30_000 };
 const pause = 50;
 
 /** What Envoy makes of the secrets of one deployment. */
@@ -20,16 +20,17 @@ export class EnvoyRotation {
   constructor(
     private readonly admin: EnvoyAdmin,
     private readonly wanted: readonly WantedSecret[],
+    private readonly limits: typeof patience = patience,
   ) {}
 
   /** Throws `Unreachable` or `UnknownSecret` if Envoy cannot take up what its files will have. */
   async assertKnown(): Promise<void> {
-    for (const { name } of this.wanted) await this.readKnown(name);
+    for (const secret of this.wanted) await this.readKnown(secret);
   }
 
   /** Throws unless Envoy uses what the files have; `announce` makes it read them again. */
   async complete(announce: () => Promise<void>): Promise<void> {
-    if (await this.isInUseWithin(usual, () => Promise.resolve())) return;
+    if (await this.isInUseWithin(this.limits.usual)) return;
     const names = this.wanted.map(({ name }) => name);
     const failed = await this.admin.failedRotations(names);
     await announce();
@@ -37,10 +38,10 @@ export class EnvoyRotation {
       const now = await this.admin.failedRotations(names);
       if (now > failed) throw this.refusal(names, failed, now);
     };
-    if (await this.isInUseWithin(longest, unlessRefused)) return;
+    if (await this.isInUseWithin(this.limits.longest, unlessRefused)) return;
     throw new CertificatesError(
       "DeploymentFailed",
-      `${this.admin.name} does not use what was deployed for ${listed(names)}, ${longest / 1_000} s after its files were moved into place.`,
+      `${this.admin.name} does not use what was deployed for ${listed(names)}, ${this.limits.longest / 1_000} s after its files were moved into place.`,
       {
         retryable: true,
         hint: "Does a listener use the secret, from the file that was deployed? An Envoy whose directory was removed and made again must be restarted.",
@@ -51,7 +52,7 @@ export class EnvoyRotation {
   /** The same for an Envoy that is only starting. */
   async completeStart(): Promise<void> {
     let missing: CertificatesError | undefined;
-    const end = Date.now() + longestStart;
+    const end = Date.now() + this.limits.start;
     do {
       try {
         if (await this.isInUse()) return;
@@ -71,11 +72,11 @@ export class EnvoyRotation {
     );
   }
 
-  private async isInUseWithin(time: number, meanwhile: () => Promise<void>): Promise<boolean> {
+  private async isInUseWithin(time: number, meanwhile?: () => Promise<void>): Promise<boolean> {
     const end = Date.now() + time;
     for (;;) {
       if (await this.isInUse()) return true;
-      await meanwhile();
+      await meanwhile?.();
       if (Date.now() > end) return false;
       await delay(pause);
     }
@@ -83,7 +84,7 @@ export class EnvoyRotation {
 
   private async isInUse(): Promise<boolean> {
     for (const secret of this.wanted) {
-      const read = await this.readKnown(secret.name);
+      const read = await this.readKnown(secret);
       const fits =
         secret.holds === "certificate" ? await this.isServed(secret, read) : read.every((pem) => pem === secret.pem);
       if (!fits) return false;
@@ -101,9 +102,9 @@ export class EnvoyRotation {
     return inUse.has(wanted) && read.every((one) => one === pem || !inUse.has(serialNumberOf(one)));
   }
 
-  private async readKnown(name: string): Promise<string[]> {
+  private async readKnown({ name, mayBeUnknown }: WantedSecret): Promise<string[]> {
     const read = await this.admin.read(name);
-    if (read.length === 0) throw new UnknownSecret(`${this.admin.name} has no secret "${name}".`);
+    if (read.length === 0 && !mayBeUnknown) throw new UnknownSecret(`${this.admin.name} has no secret "${name}".`);
     return read;
   }
 

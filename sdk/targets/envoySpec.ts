@@ -59,7 +59,7 @@ function parseAdmin({ admin, curl = "/usr/bin/curl" }: Given, property: string):
   if (admin === undefined) return undefined;
   if (typeof admin === "string" && admin.startsWith("/"))
     return { curl: program, admin: parseFilePath(admin, `${property}.admin`, "/run/envoy/admin.sock") };
-  if (typeof admin === "string" && /^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/.test(admin))
+  if (typeof admin === "string" && /^([A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/.test(admin))
     return { curl: program, admin };
   const problem = `${JSON.stringify(admin)} is neither an address with a port nor the path of a socket.`;
   throw invalidArgument(`${property}.admin`, problem, 'Give "127.0.0.1:9901", or "/run/envoy/admin.sock".');

@@ -1,12 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type RunningCommand, startCommand } from "../support/command";
 import { codeBlocksOf } from "../support/docs/codeBlocks";
-import { repository } from "../support/provide";
+import { examples, examplesToStart, StartedExamples } from "../support/startedExamples";
 import { needs, type Requirement } from "../support/requirements";
-
-const examples = join(repository, "examples");
 
 /** What each example needs, and what it shows. Its start.mjs fails by itself if something is not as it says. */
 const stories: Record<string, { needed: Requirement[]; shows: RegExp[] }> = {
@@ -41,35 +37,10 @@ const stories: Record<string, { needed: Requirement[]; shows: RegExp[] }> = {
   "acme-short-lived": { needed: ["pebble"], shows: [/valid for 160 hours/, /3 unchanged/, /edge is due \[Renewing\]/] },
 };
 
-/** Where the examples make what they need while they run. */
-const folder = mkdtempSync(join(tmpdir(), "acme-examples-"));
-const running: RunningCommand[] = [];
-const inherited = Object.entries(process.env).filter(([name]) => !/^(PULUMI_|NODE_OPTIONS$|JEST_)/.test(name));
-
-afterAll(async () => {
-  for (const command of running) command.killGroup();
-  await Promise.allSettled(running.map((command) => command.done));
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function start(example: string): RunningCommand {
-  const commands = codeBlocksOf(join(examples, example, "README.md")).filter(({ text }) => text === "npm start\n");
-  expect(commands).toHaveLength(1);
-  const env = { ...Object.fromEntries(inherited), TMPDIR: folder };
-  const command = startCommand("npm", ["start"], { cwd: join(examples, example), env, timeoutMs: 300_000 });
-  running.push(command);
-  return command;
-}
-
-function expectNothingLeft(command: RunningCommand, example: string, filesBefore: string[]): void {
-  expect(command.started()).toEqual([]);
-  expect(readdirSync(folder)).toEqual([]);
-  expect(readdirSync(join(examples, example))).toEqual(filesBefore);
-}
+const started = new StartedExamples();
 
 test("every ACME example is run here", () => {
-  const there = readdirSync(examples).filter((name) => existsSync(join(examples, name, "start.mjs")));
-  expect(Object.keys(stories).sort()).toEqual(there.sort());
+  expect(Object.keys(stories).sort()).toEqual(examplesToStart().filter((name) => name.startsWith("acme-")));
 });
 
 describe.each(Object.entries(stories))("examples/%s", (name, { needed, shows }) => {
@@ -77,13 +48,7 @@ describe.each(Object.entries(stories))("examples/%s", (name, { needed, shows }) 
   needs(missing ?? "pebble").test(
     "npm start starts its servers, shows what its README says, and leaves nothing",
     async () => {
-      const files = readdirSync(join(examples, name));
-      const command = start(name);
-      const { code, all } = await command.done;
-      for (const shown of shows) expect(all).toMatch(shown);
-      expect(code).toBe(0);
-      expect(all).not.toContain("PRIVATE KEY");
-      expectNothingLeft(command, name, files);
+      await started.expectToShow(name, shows);
     },
   );
 
@@ -101,12 +66,11 @@ describe.each(Object.entries(stories))("examples/%s", (name, { needed, shows }) 
 });
 
 needs("pebble").test("interrupted, an example stops its servers and removes what it made", async () => {
-  const files = readdirSync(join(examples, "acme-http-01"));
-  const command = start("acme-http-01");
+  const { command, expectNothingLeft } = started.start("acme-http-01");
   await command.waitFor(/\$ pulumi up/);
   for (const { pid } of command.started(/^\S*node start\.mjs/)) process.kill(pid, "SIGINT");
   const { code, all } = await command.done;
   expect(code).toBe(130);
   expect(all).toContain("Interrupted");
-  expectNothingLeft(command, "acme-http-01", files);
+  expectNothingLeft();
 });

@@ -9,6 +9,7 @@ import { ensureBuild, ensureDependencies } from "../setup.mjs";
 import { interrupt, isInterrupted } from "../quickstart/interruption.mjs";
 import { say, tell } from "../quickstart/narrate.mjs";
 import { startBind } from "./bind.mjs";
+import { prepareEnvoy } from "./envoy.mjs";
 import { essence } from "./essence.mjs";
 import { freePorts } from "./freePorts.mjs";
 import { startDns, startPebble } from "./pebble.mjs";
@@ -72,6 +73,9 @@ class Trial {
 
   /** A BIND; see {@link startBind}. */
   bind = async (options) => this.keep(await startBind(this.folder, options));
+
+  /** An Envoy, which the program starts; see {@link prepareEnvoy}. */
+  envoy = async (bootstrap) => this.keep(await prepareEnvoy(this.folder, bootstrap));
 
   keep(server) {
     this.servers.push(server);
