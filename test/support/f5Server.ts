@@ -29,6 +29,12 @@ export interface F5Answer {
   readonly json: unknown;
 }
 
+/**
+ * What is done about a request: an answer in place of the real one; `drop` ends the connection before anything is done,
+ * `lose` afterwards.
+ */
+export type Interceptor = (request: F5Request) => F5Answer | "drop" | "lose" | undefined;
+
 interface Token {
   readonly user: string;
   readonly expires: number;
@@ -62,7 +68,7 @@ export class F5Server {
   /** How often a profile was changed. */
   readonly commits = new Map<string, number>();
   private readonly virtuals = new Map<string, Server[]>();
-  private readonly interceptors: ((request: F5Request) => F5Answer | "drop" | undefined)[] = [];
+  private readonly interceptors: Interceptor[] = [];
 
   private constructor(
     private readonly server: Server,
@@ -102,8 +108,6 @@ export class F5Server {
       }),
     };
     const server = createServer(this.tlsOptions(profile), (_request, response) => response.end("served"));
-    // Sessions that are resumed show no certificate.
-    server.on("newSession", (_id, _data, done: () => void) => done());
     await listen(server);
     this.virtuals.set(profile, [...(this.virtuals.get(profile) ?? []), server]);
     return (server.address() as AddressInfo).port;
@@ -115,7 +119,13 @@ export class F5Server {
     this.takeUp(configuration);
   }
 
-  /** The certificate that a profile uses, with the type of its key. */
+  /** Puts a file into the store in place of whatever is there. */
+  installByHand(store: "certs" | "keys", object: string, content: string): void {
+    const file = { content, createTime: "2026-01-01T00:00:00Z" };
+    this.configuration = { ...this.configuration, [store]: new Map(this.configuration[store]).set(object, file) };
+  }
+
+  /** The certificates that a profile uses. */
   entries(profile: string): readonly F5CertKeyChain[] {
     const found = this.configuration.profiles.get(profile);
     return found === undefined ? [] : entriesOf(found);
@@ -126,8 +136,8 @@ export class F5Server {
     return file && new X509Certificate(file.content).fingerprint256.replaceAll(":", "").toLowerCase();
   }
 
-  /** Looks at each request first; what it returns is the answer, `drop` ends the connection. */
-  intercept(look: (request: F5Request) => F5Answer | "drop" | undefined): () => void {
+  /** Looks at each request first. */
+  intercept(look: Interceptor): () => void {
     this.interceptors.push(look);
     return () => void this.interceptors.splice(this.interceptors.indexOf(look), 1);
   }
@@ -154,7 +164,7 @@ export class F5Server {
     const request = { method, path, headers, body: Buffer.concat(chunks) };
     this.requests.push(`${method} ${path}`);
     const answer = this.answerTo(request);
-    if (answer === "drop") {
+    if (answer === "lost") {
       incoming.socket.destroy();
       return;
     }
@@ -162,12 +172,16 @@ export class F5Server {
     response.end(JSON.stringify(answer.json));
   }
 
-  private answerTo(request: F5Request): F5Answer | "drop" {
+  private answerTo(request: F5Request): F5Answer | "lost" {
+    const answers = this.interceptors.map((look) => look(request));
+    const other = answers.find((answer) => answer !== undefined);
+    if (other === "drop") return "lost";
+    if (other === "lose") {
+      this.route(request);
+      return "lost";
+    }
+    if (other !== undefined) return other;
     try {
-      for (const look of this.interceptors) {
-        const answer = look(request);
-        if (answer !== undefined) return answer;
-      }
       return { status: 200, json: this.route(request) };
     } catch (error) {
       if (!(error instanceof F5Error)) throw error;

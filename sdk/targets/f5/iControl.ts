@@ -126,14 +126,17 @@ const tlsHint =
 function refusal({ access, secrets }: Sending, request: IControlRequest, status: number, said: string): Error {
   const text = redact(said, secrets).trim();
   const message = redact(`${access.address} refused to ${request.doing}: ${text}`, secrets);
-  const hint =
-    status === 401
-      ? "Check user and password or the token, and loginProvider for users of LDAP, RADIUS or TACACS+."
-      : status === 403
-        ? "The user needs the role Administrator, or Resource Administrator with the right to upload files."
-        : undefined;
+  const hint = hintFor(status, said);
   const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
   return new IControlRefusal(sentence, status, text, hint === undefined ? {} : { hint });
+}
+
+/** BIG-IP says 401 to users whose role does not suffice, too. */
+function hintFor(status: number, said: string): string | undefined {
+  if (status === 403 || /^Authorization failed/.test(said))
+    return "The user needs the role Administrator: uploading files asks for it.";
+  if (status !== 401) return undefined;
+  return "Check user and password or the token, and loginProvider for users of LDAP, RADIUS or TACACS+.";
 }
 
 /** The message in `{ code, message, errorStack }`, or a text that something in between answered with. */

@@ -28,6 +28,12 @@ export class Session {
     this.ending.unref();
   }
 
+  /** Does not wait for that. */
+  async endNow(): Promise<void> {
+    clearTimeout(this.ending);
+    await this.end();
+  }
+
   /** The token for a request; the first one that asks logs in. */
   token(patient: boolean): Promise<string> {
     if ("token" in this.credentials) return Promise.resolve(this.credentials.token);
@@ -92,4 +98,9 @@ export function sessionFor(access: F5Access, credentials: F5Credentials): Sessio
     sessions.set(key, session);
   }
   return session;
+}
+
+/** Ends all sessions, where nothing more is to come. */
+export async function endSessions(): Promise<void> {
+  await Promise.all([...sessions.values()].map((session) => session.endNow()));
 }

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { endSessions } from "../../../sdk/targets/f5/session";
 import { kindOfTarget } from "../../../sdk/targets/registry";
 import { F5Server } from "../f5Server";
 import { certificatesSentTo } from "../opensslClient";
@@ -30,6 +31,7 @@ export const f5Fixture: F5Fixture = {
     return createF5Target(bigIp);
   },
   end: async () => {
+    await endSessions();
     await (await running)?.stop();
     running = undefined;
   },
