@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { changedLines, createStack, type Stack } from "../support/engine";
+import { changedLines, createStack, diagnosticsOf, type Stack } from "../support/engine";
 import { type HttpsServer, startHttpsServer } from "../support/httpsServer";
 import { startLoadClient } from "../support/loadClient";
 import { daysFromNow } from "../support/renewals";
@@ -29,10 +29,13 @@ const program = (): string => `
   const root = new CertificateAuthority("root", { commonName: "Root" });
   const web = new Certificate("web", { issuer: root, dnsNames: ["web.example.com"], duration: "90d", renewBefore: "30d" });
   const other = new Certificate("other", { issuer: root, dnsNames: ["other.example.com"], duration: "1y" });
-  const fleet = new CertificateSet("fleet", { issuer: root, duration: "1y", members: { api: { dnsNames: ["api.example.com"] } } });
-  new CertificateDeployment("api", {
-    certificate: fleet.member("api"),
-    target: files({ directory: ${JSON.stringify(directory)}, files: { "api.pem": "combined" }, onDelete: config.get("onDelete") ?? "leave" }),
+  const fleet = new CertificateSet("fleet", { issuer: root, duration: "1y", members: {
+    api: { dnsNames: ["api.example.com"] },
+    soon: { dnsNames: ["soon.example.com"], duration: "90d", renewBefore: "30d" },
+  } });
+  for (const name of ["api", "soon"]) new CertificateDeployment(name, {
+    certificate: fleet.member(name),
+    target: files({ directory: ${JSON.stringify(directory)}, files: { [name + ".pem"]: "combined" }, onDelete: config.get("onDelete") ?? "leave" }),
   });
   const edge = new CertificateDeployment("edge", {
     certificate: web,
@@ -94,13 +97,22 @@ test("the certificate is deployed, renewed with its deployment and nothing else,
     serverName: "web.example.com",
   });
   stack.clock(daysFromNow(62));
-  const preview = await stack.preview();
-  expect(changes(preview.all)).toEqual({ web: ["~renewal"], edge: ["~certificate"] });
-  expect(preview.all).toContain(`edge deploys the certificate that replaces ${String(issued).slice(0, 12)}`);
+  const plan = join(base, "plan.json");
+  const preview = await stack.preview({ args: ["--save-plan", plan] });
+  // The other member of the set is not deployed, although its outputs are unknown in this preview.
+  const rotation = {
+    ...{ web: ["~renewal"], edge: ["+changes~certificate"] },
+    ...{ fleet: ["~changes", "schedule"], soon: ["+changes~certificate"] },
+  };
+  expect(changes(preview.all)).toEqual(rotation);
+  expect(diagnosticsOf(preview.all, "edge")).toEqual([
+    `edge deploys another certificate [CertificateChanged]: ${directory} on this machine; reloads with /bin/sh -c 'kill -HUP $(cat ${base}/pid)'; in place of ${String(issued).slice(0, 12)}…`,
+  ]);
   expect(pairIn(directory)).toBe(issued);
   const reloaded = running.reloaded();
-  await stack.up();
+  expect(changes((await stack.up({ args: ["--plan", plan] })).all)).toEqual(rotation);
   stack.clock();
+  await stack.refresh({ args: ["--expect-no-changes"] });
   const renewed = await stack.outputs();
   expect(renewed).toMatchObject({ deployed: renewed.issued, previous: issued });
   expect(await reloaded).toBe(renewed.issued);
@@ -110,7 +122,7 @@ test("the certificate is deployed, renewed with its deployment and nothing else,
   expect(seen.handshakes).toBeGreaterThan(500);
 
   stack.config("revision", "previous");
-  expect(changes((await stack.preview()).all)).toEqual({ edge: ["+revision"] });
+  expect(changes((await stack.preview()).all)).toEqual({ edge: ["+changes", "revision"] });
   await stack.up();
   expect(pairIn(directory)).toBe(issued);
   expect(changedLines((await stack.preview()).all)).toEqual([]);
@@ -128,7 +140,7 @@ test("what was changed by hand shows after a refresh, and the next run puts it r
   await stack.refresh();
   const preview = await stack.preview({ args: ["--diff"] });
   expect(preview.all).toContain(`${directory}/privkey.pem has another content.`);
-  expect(changes((await stack.preview()).all)).toEqual({ edge: ["-drift"] });
+  expect(changes((await stack.preview()).all)).toEqual({ edge: ["+changes-drift"] });
   await stack.up();
   expect(pairIn(directory)).toBe((await stack.outputs()).issued);
   await stack.refresh({ args: ["--expect-no-changes"] });

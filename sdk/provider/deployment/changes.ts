@@ -24,17 +24,12 @@ export function changesOf(news: DeploymentInputs, olds: DeploymentInputs, fields
   const { certificate: _, ...others } = news;
   if (hasUnknown(others)) return unknown as unknown as string[];
   const { kind, spec } = openTarget(news.target);
-  const here = kind.place(spec);
+  const place = kind.isRemote === true ? kind.place(spec) : `${kind.place(spec)} on ${localHost.name}`;
   const wanted = fields.map((field) => causeOf[field]);
   const causes = (Object.keys(deploymentCauses) as DeploymentCause[]).filter((cause) => wanted.includes(cause));
   return describeDeployment({
     causes,
-    places: duePlaces(
-      news,
-      olds,
-      fields,
-      kind.isRemote === true ? kind.place(spec) : `${kind.place(spec)} on ${localHost.name}`,
-    ),
+    places: duePlaces(news, olds, fields, place),
     reload: kind.describeReload?.(spec),
     ends: formerPlaces(news, olds),
   });
