@@ -31,8 +31,11 @@ export async function resolveOwner(
 ): Promise<Ownership | undefined> {
   if (spec === undefined) return undefined;
   const self = await host.identity();
-  const user = spec.user === undefined ? self : await resolveUser(host, spec.user, property, self);
-  const gid = spec.group === undefined ? user.gid : await resolveGroup(host, spec.group, property);
+  const [user, group] = await Promise.all([
+    spec.user === undefined ? self : resolveUser(host, spec.user, property, self),
+    spec.group === undefined ? undefined : resolveGroup(host, spec.group, property),
+  ]);
+  const gid = group ?? user.gid;
   if (self.uid !== 0 && user.uid !== self.uid) {
     throw invalidArgument(
       property,

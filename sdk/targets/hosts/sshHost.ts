@@ -155,9 +155,10 @@ export class SshHost implements Host {
     const exports = Object.entries({ PATH: remotePath, LANG: "C.UTF-8", ...environment });
     const seconds = Math.ceil(timeout / 1_000);
     const sudo = this.connection.spec.sudo ? ["sudo", "-n", "--"] : [];
-    // A server that it starts may keep its outputs open: they are files, for which nobody waits.
+    // A server that it starts may keep its outputs open: they are files, for which nobody waits. They are in memory
+    // where there is some, since the disk may be full.
     const script = [
-      `(o=$(mktemp -d) && trap 'rm -rf "$o"' EXIT || exit 1`,
+      `(o=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d) && trap 'rm -rf "$o"' EXIT || exit 1`,
       `umask "$given_umask"; unset LC_ALL`,
       `export ${exports.map(([name, value]) => `${name}=${quote(value)}`).join(" ")}`,
       `timeout -k 2 ${seconds} ${quoteAll([...sudo, ...command])} >"$o/out" 2>"$o/err"; code=$?`,
@@ -207,7 +208,10 @@ export class SshHost implements Host {
     const result = await this.send(script);
     if (result.code === 0 || (script.expected ?? []).includes(result.code ?? -1)) return result;
     const reason = failureOf(["sh"], result)?.replace(/^`sh` /, "") ?? "";
-    const said = result.output === "" ? reason : (result.output.split("\n").at(-1) ?? "").replace(/^.*?: (\d+: )?/, "");
+    const said =
+      result.output === ""
+        ? reason
+        : (result.output.split("\n").at(-1) ?? "").replace(/^.*?: (?:(?:line )?\d+: )?/, "");
     throw new CertificatesError("DeploymentFailed", `${this.place(at)} cannot be ${what}: ${said}.`, {
       retryable: /no space|quota|busy/i.test(said),
     });

@@ -21,9 +21,10 @@ export async function placeDirectory(host: Host, path: string, property: string)
   let rest = path.split("/").filter((part) => part !== "");
   let at = "/";
   let links = 0;
+  let asked = ask(host, at, rest);
   while (rest.length > 0) {
     const next = join(at, rest[0] as string);
-    const entry = await host.stat(next);
+    const entry = await asked.shift();
     if (entry === undefined) return { existing: at, missing: ancestry(at, rest) };
     if (entry.type === "link") {
       if (rest.length === 1)
@@ -38,6 +39,7 @@ export async function placeDirectory(host: Host, path: string, property: string)
       }
       rest = [...(entry.link as string).split("/").filter((part) => part !== ""), ...rest.slice(1)];
       if ((entry.link as string).startsWith("/")) at = "/";
+      asked = ask(host, at, rest);
       continue;
     }
     assertDirectory(entry, next, path, rest.length === 1, property);
@@ -45,6 +47,14 @@ export async function placeDirectory(host: Host, path: string, property: string)
     rest = rest.slice(1);
   }
   return { existing: at, missing: [] };
+}
+
+/** Looks at all of a path at once: most have no links. */
+function ask(host: Host, at: string, rest: readonly string[]): Promise<Entry | undefined>[] {
+  const asked = rest.map((_, index) => host.stat(join(at, ...rest.slice(0, index + 1))));
+  // What is behind a link or a refusal is not waited for.
+  for (const one of asked) one.catch(() => undefined);
+  return asked;
 }
 
 function assertDirectory(entry: Entry, at: string, path: string, last: boolean, property: string): void {

@@ -1,7 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { CertificatesError } from "../../errors";
-import type { FoundRevision } from "./inspect";
 import { type Store, homeOfLink, revisionDirectory } from "./layout";
 import type { Manifest } from "./manifest";
 import { readOwner } from "./ownership";
@@ -13,18 +12,16 @@ import { type FileToWrite, recordsOf, writeRevision } from "./writeRevision";
  */
 export async function copyForAdoption(
   store: Store,
+  id: string,
   names: readonly string[],
-  current: FoundRevision | undefined,
+  current: { readonly id: string; readonly manifest: Manifest } | undefined,
 ): Promise<{ id: string; manifest: Manifest }> {
-  const files: FileToWrite[] = [];
-  for (const name of names) {
-    const file = await copyOf(store, name, join(store.directory, name));
-    if (file !== undefined) files.push(file);
-  }
-  for (const name of Object.keys(current?.manifest.files ?? {})) {
-    const file = await copyOf(store, name, join(revisionDirectory(store, (current as FoundRevision).id), name));
-    if (file !== undefined && !names.includes(name)) files.push(file);
-  }
+  const kept = Object.keys(current?.manifest.files ?? {}).filter((name) => !names.includes(name));
+  const copies = await Promise.all([
+    ...names.map((name) => copyOf(store, name, join(store.directory, name))),
+    ...kept.map((name) => copyOf(store, name, join(revisionDirectory(store, current?.id ?? ""), name))),
+  ]);
+  const files = copies.flatMap((file) => file ?? []);
   const certificates = files.flatMap((file) => certificateIn(file.bytes) ?? []);
   const leaf = certificates.find((certificate) => !certificate.ca) ?? certificates[0];
   const fingerprintSha256 =
@@ -33,15 +30,16 @@ export async function copyForAdoption(
     ...(fingerprintSha256 === undefined ? {} : { fingerprintSha256 }),
     files: recordsOf(store, files),
   };
-  return { id: await writeRevision(store, manifest, files), manifest };
+  await writeRevision(store, id, manifest, files);
+  return { id, manifest };
 }
 
 /** A file with its owner and mode; links are followed, undefined if they lead nowhere. */
 async function copyOf(store: Store, name: string, path: string): Promise<FileToWrite | undefined> {
   const { host } = store;
   const real = await host.realPath(path);
-  const entry = real === undefined ? undefined : await host.stat(real);
-  const bytes = real === undefined ? undefined : await host.read(real);
+  if (real === undefined) return undefined;
+  const [entry, bytes] = await Promise.all([host.stat(real), host.read(real)]);
   if (entry === undefined || bytes === undefined) return undefined;
   const { uid } = await host.identity();
   if (uid !== 0 && entry.uid !== uid) {

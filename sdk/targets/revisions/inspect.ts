@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Observation, Revision } from "../target";
 import { type Store, publicLink, revisionAt } from "./layout";
 import { type Manifest, damageOf, readManifest } from "./manifest";
@@ -16,16 +16,19 @@ export interface Found {
   readonly confirmed: string | undefined;
   readonly previous: string | undefined;
   readonly unfinished: boolean;
+  /** All that is in the home. */
+  readonly names: readonly string[];
 }
 
 export async function look(store: Store): Promise<Found> {
-  const { host } = store;
-  return {
-    current: await revisionAt(host, store.current),
-    confirmed: await revisionAt(host, store.confirmed),
-    previous: await revisionAt(host, store.previous),
-    unfinished: (await host.stat(store.unfinished)) !== undefined,
-  };
+  const { host, home, unfinished } = store;
+  const [current, confirmed, previous, names] = await Promise.all([
+    revisionAt(host, store.current),
+    revisionAt(host, store.confirmed),
+    revisionAt(host, store.previous),
+    host.list(home),
+  ]);
+  return { current, confirmed, previous, unfinished: names.includes(basename(unfinished)), names };
 }
 
 /** Whether a deployment began and did not come to its end. */
@@ -42,13 +45,12 @@ export async function findRevision(store: Store, id: string | undefined): Promis
 
 /** The public names that do not lead into the current revision, as sentences. */
 export async function brokenNames(store: Store, manifest: Manifest): Promise<string[]> {
-  const broken: string[] = [];
-  for (const name of Object.keys(manifest.files)) {
+  const sentences = Object.keys(manifest.files).map(async (name) => {
     const entry = await store.host.stat(join(store.directory, name));
-    if (entry === undefined) broken.push(`${name} is missing.`);
-    else if (entry.link !== publicLink(store, name)) broken.push(`${name} was replaced by something else.`);
-  }
-  return broken;
+    if (entry === undefined) return [`${name} is missing.`];
+    return entry.link === publicLink(store, name) ? [] : [`${name} was replaced by something else.`];
+  });
+  return (await Promise.all(sentences)).flat();
 }
 
 export function asRevision(id: string, manifest: Manifest | undefined): Revision {
@@ -60,12 +62,14 @@ export function asRevision(id: string, manifest: Manifest | undefined): Revision
 export async function observeStore(store: Store): Promise<Observation> {
   const found = await look(store);
   const interrupted = isUnfinished(found);
-  const previous = await findRevision(store, found.previous);
+  const [previous, current] = await Promise.all([
+    findRevision(store, found.previous),
+    findRevision(store, found.current),
+  ]);
   const kept = previous === undefined ? {} : { previous: asRevision(previous.id, previous.manifest) };
   if (found.current === undefined) {
     return { differences: [`Nothing is deployed in ${store.directory}.`], interrupted, ...kept };
   }
-  const current = await findRevision(store, found.current);
   if (current === undefined) {
     return {
       differences: [`The revision ${found.current} in ${store.home} is missing or damaged.`],

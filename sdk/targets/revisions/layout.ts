@@ -24,6 +24,7 @@ export const directoryMode = 0o755;
  *     .pulumi-certificates/<instance>/next/                          links and files that only wait to be renamed
  *     .pulumi-certificates/<instance>/owner.json                     whose it is
  *     .pulumi-certificates/.created-<instance>                       the directories that it made
+ *     .pulumi-certificates/.released/<instance>                      there once its resource is gone
  */
 export interface Layout {
   readonly directory: string;
@@ -42,6 +43,9 @@ export interface Layout {
  * removed takes them away.
  */
 export const createdPrefix = ".created-";
+
+/** Beside the homes: the names of those whose resource is gone and whose files stay in use. */
+export const releasedName = ".released";
 
 /** One deployment's files on one host. */
 export interface Store extends Layout {
@@ -86,6 +90,11 @@ export function revisionDirectory(store: Layout, revision: string): string {
 /** What a public name's link says. */
 export function publicLink(store: Store, name: string): string {
   return join(storeName, homeName(store.instance.id), "current", name);
+}
+
+/** What another deployment left in the same directory, by the name of its home. */
+export function storeOfHome({ host, directory, property }: Store, home: string): Store {
+  return openStore(host, { id: home, resource: "" }, directory, property);
 }
 
 /** The deployment to which a public name's link belongs, by the name of its home; undefined for any other link. */

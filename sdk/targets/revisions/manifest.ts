@@ -53,25 +53,37 @@ export function parseJson(content: Buffer): Record<string, unknown> | undefined 
   }
 }
 
+/** The manifests of those revisions that can be relied on, by their ids. */
+export async function readManifests(
+  store: Store,
+  revisions: readonly (string | undefined)[],
+): Promise<Map<string, Manifest>> {
+  const ids = [...new Set(revisions.flatMap((id) => id ?? []))];
+  const manifests = await Promise.all(ids.map((id) => readManifest(store, id)));
+  return new Map(ids.flatMap((id, index) => (manifests[index] === undefined ? [] : [[id, manifests[index]] as const])));
+}
+
 /** How a revision on disk differs from its own manifest, as sentences; empty if it is as it was written. */
 export async function damageOf(store: Store, revision: string, manifest: Manifest): Promise<string[]> {
+  const files = Object.entries(manifest.files);
+  const damage = files.map(([name, record]) => damageOfFile(store, revisionDirectory(store, revision), name, record));
+  return (await Promise.all(damage)).flat();
+}
+
+async function damageOfFile(store: Store, directory: string, name: string, record: FileRecord): Promise<string[]> {
+  const path = join(directory, name);
+  const entry = await store.host.stat(path);
+  if (entry === undefined) return [`${name} is missing.`];
+  if (entry.type !== "file") return [`${name} is no regular file any more.`];
   const damage: string[] = [];
-  for (const [name, record] of Object.entries(manifest.files)) {
-    const path = join(revisionDirectory(store, revision), name);
-    const entry = await store.host.stat(path);
-    if (entry === undefined) damage.push(`${name} is missing.`);
-    else if (entry.type !== "file") damage.push(`${name} is no regular file any more.`);
-    else {
-      if (marker(store, "content", (await store.host.read(path)) ?? "") !== record.content) {
-        damage.push(`${name} has another content.`);
-      }
-      if (entry.mode !== record.mode)
-        damage.push(`${name} has the mode ${octal(entry.mode)} instead of ${octal(record.mode)}.`);
-      const { owner } = record;
-      if (owner !== undefined && (entry.uid !== owner.uid || entry.gid !== owner.gid)) {
-        damage.push(`${name} belongs to ${entry.uid}:${entry.gid} instead of ${owner.uid}:${owner.gid}.`);
-      }
-    }
+  if (marker(store, "content", (await store.host.read(path)) ?? "") !== record.content) {
+    damage.push(`${name} has another content.`);
+  }
+  if (entry.mode !== record.mode)
+    damage.push(`${name} has the mode ${octal(entry.mode)} instead of ${octal(record.mode)}.`);
+  const { owner } = record;
+  if (owner !== undefined && (entry.uid !== owner.uid || entry.gid !== owner.gid)) {
+    damage.push(`${name} belongs to ${entry.uid}:${entry.gid} instead of ${owner.uid}:${owner.gid}.`);
   }
   return damage;
 }

@@ -37,8 +37,10 @@ export interface Claim {
  * Without asking it takes what an earlier instance of the same resource left, or a resource that is gone.
  */
 export async function namesToTakeOver(host: Host, claim: Claim): Promise<string[]> {
-  const { uid } = await host.identity();
-  const store = await host.stat(join(claim.directory, storeName));
+  const [{ uid }, store, ...entries] = await Promise.all([
+    host.identity(),
+    ...[storeName, ...claim.names].map((name) => host.stat(join(claim.directory, name))),
+  ]);
   if (store !== undefined && (store.type !== "directory" || store.uid !== uid)) {
     throw foreign(
       join(claim.directory, storeName),
@@ -47,8 +49,8 @@ export async function namesToTakeOver(host: Host, claim: Claim): Promise<string[
     );
   }
   const names: string[] = [];
-  for (const name of claim.names) {
-    const entry = await host.stat(join(claim.directory, name));
+  for (const [index, name] of claim.names.entries()) {
+    const entry = entries[index];
     if (entry === undefined || claim.own.has(name)) continue;
     const path = join(claim.directory, name);
     if (entry.type === "directory" || entry.type === "other")
@@ -74,8 +76,8 @@ async function holderOf(host: Host, claim: Claim, entry: Entry, name: string): P
   if (home === undefined) return describeLink(entry.link);
   if (claim.id !== undefined && home === homeName(claim.id)) return undefined;
   const path = join(claim.directory, storeName, home);
-  if ((await host.stat(path)) === undefined) return "free";
-  const owner = await readOwner(host, path);
+  const [there, owner] = await Promise.all([host.stat(path), readOwner(host, path)]);
+  if (there === undefined) return "free";
   if (owner?.released === true || owner?.resource === claim.resource) return "free";
   return `was deployed by ${owner?.resource ?? "another deployment"}`;
 }
@@ -91,17 +93,6 @@ function describeLink(link: string): string {
 
 function foreign(path: string, problem: string, hint: string): CertificatesError {
   return new CertificatesError("ForeignFile", `${path} ${problem}.`, { hint, property: "target" });
-}
-
-/** The homes to which any name in the directory leads. */
-export async function homesInUse(host: Host, directory: string): Promise<Set<string>> {
-  const used = new Set<string>();
-  for (const name of await host.list(directory)) {
-    const entry = await host.stat(join(directory, name));
-    const home = entry?.link === undefined ? undefined : homeOfLink(entry.link, name);
-    if (home !== undefined) used.add(home);
-  }
-  return used;
 }
 
 /** The homes of all deployments in a directory. */

@@ -1,8 +1,9 @@
 import { basename, join } from "node:path";
+import { inOrder } from "../hosts/inOrder";
 import type { Revision } from "../target";
-import { findRevision, look } from "./inspect";
+import type { Found } from "./inspect";
 import { type Store, createdPrefix, directoryMode, privateMode, publicLink } from "./layout";
-import type { Manifest } from "./manifest";
+import { type Manifest, damageOf } from "./manifest";
 import { type OwnerRecord, readOwner } from "./ownership";
 
 /** Names of what waits in `next`. */
@@ -21,6 +22,13 @@ export const waiting = {
   adoptedNames: "adopted-names",
 } as const;
 
+/** What a deployment found in its home when it began. */
+export interface Known {
+  readonly found: Found;
+  /** Of the revisions that it leads to. */
+  readonly manifests: ReadonlyMap<string, Manifest>;
+}
+
 export interface Plan {
   readonly staged: Revision;
   readonly manifest: Manifest;
@@ -32,55 +40,56 @@ export interface Plan {
  * Makes every link and file that switching, confirming and going back will need, so that those are renames only:
  * nothing after the switch can fail because the disk is full.
  */
-export async function prepare(store: Store, plan: Plan): Promise<void> {
-  const { host } = store;
-  const found = await look(store);
+export async function prepare(store: Store, known: Known, plan: Plan): Promise<void> {
+  const { host, next } = store;
+  const { adopted } = plan;
   const target = plan.staged.id;
-  await host.makeDirectory(store.next, privateMode);
-  const link = (name: string, leadsTo: string): Promise<void> => host.makeLink(join(store.next, name), leadsTo);
+  const back = adopted ?? confirmedOf(known);
+  const [owner, keepsBack] = await Promise.all([readOwner(host, store.home), isWorthKeeping(store, back, plan)]);
+  const text = ownerText(store, plan.staged.fingerprintSha256);
+  await inOrder(host, (steps) => {
+    const link = (name: string, leadsTo: string): Promise<void> => steps.makeLink(join(next, name), leadsTo);
+    const names = (folder: string, { files }: Manifest): Promise<unknown>[] => [
+      steps.makeDirectory(join(next, folder), privateMode),
+      ...Object.keys(files).map((name) => steps.makeLink(join(next, folder, name), publicLink(store, name))),
+    ];
+    const made: Promise<unknown>[] = [steps.makeDirectory(next, privateMode)];
+    made.push(link(waiting.current, target), link(waiting.confirmed, target), ...names(waiting.names, plan.manifest));
+    made.push(steps.writeFile(join(next, waiting.owner), text, 0o644));
+    if (owner === undefined) {
+      // The first deployment says whose the directory is before anything stands in it, and whatever a run that was
+      // killed left of that is replaced.
+      made.push(steps.writeFile(join(next, waiting.firstOwner), text, 0o644));
+      made.push(steps.rename(join(next, waiting.firstOwner), store.owner));
+    }
+    if (back !== undefined && back.id !== target) {
+      made.push(link(waiting.restore, back.id), ...names(waiting.restoredNames, back.manifest));
+      if (keepsBack) made.push(link(waiting.previous, back.id));
+    }
+    if (adopted !== undefined) {
+      made.push(link(waiting.adopted, adopted.id), link(waiting.adoptedConfirmed, adopted.id));
+      made.push(...names(waiting.adoptedNames, adopted.manifest));
+    }
+    made.push(steps.writeFile(join(next, waiting.unfinished), new Uint8Array(), 0o600), steps.syncDirectory(next));
+    return made;
+  });
+}
 
-  await link(waiting.current, target);
-  await link(waiting.confirmed, target);
-  await prepareNames(store, waiting.names, plan.manifest);
-  await prepareOwner(store, plan);
-  const back = plan.adopted ?? (await findRevision(store, found.confirmed));
-  if (back !== undefined && back.id !== target) {
-    await link(waiting.restore, back.id);
-    await prepareNames(store, waiting.restoredNames, back.manifest);
-    if (isWorthKeeping(back, plan)) await link(waiting.previous, back.id);
-  }
-  if (plan.adopted !== undefined) {
-    await link(waiting.adopted, plan.adopted.id);
-    await link(waiting.adoptedConfirmed, plan.adopted.id);
-    await prepareNames(store, waiting.adoptedNames, plan.adopted.manifest);
-  }
-  await host.writeFile(join(store.next, waiting.unfinished), new Uint8Array(), 0o600);
-  await host.syncDirectory(store.next);
+function confirmedOf({ found, manifests }: Known): { id: string; manifest: Manifest } | undefined {
+  const id = found.confirmed ?? "";
+  const manifest = manifests.get(id);
+  return manifest && { id, manifest };
 }
 
 /** The previous revision is one of another certificate, in good order: writing the same files anew does not lose it. */
-function isWorthKeeping(back: { manifest: Manifest; damage?: readonly string[] }, plan: Plan): boolean {
-  const sameCertificate = back.manifest.fingerprintSha256 === plan.manifest.fingerprintSha256;
-  return !sameCertificate && (back.damage ?? []).length === 0;
-}
-
-async function prepareNames(store: Store, folder: string, manifest: Manifest): Promise<void> {
-  const directory = join(store.next, folder);
-  await store.host.makeDirectory(directory, privateMode);
-  for (const name of Object.keys(manifest.files))
-    await store.host.makeLink(join(directory, name), publicLink(store, name));
-}
-
-async function prepareOwner(store: Store, plan: Plan): Promise<void> {
-  const { host } = store;
-  const before = await readOwner(host, store.home);
-  const text = ownerText(store, plan.staged.fingerprintSha256);
-  await host.writeFile(join(store.next, waiting.owner), text, 0o644);
-  if (before !== undefined) return;
-  // The first deployment says whose the directory is before anything stands in it, and whatever a run that was killed
-  // left of that is replaced.
-  await host.writeFile(join(store.next, waiting.firstOwner), text, 0o644);
-  await host.rename(join(store.next, waiting.firstOwner), store.owner);
+async function isWorthKeeping(
+  store: Store,
+  back: { id: string; manifest: Manifest } | undefined,
+  { adopted, manifest, staged }: Plan,
+): Promise<boolean> {
+  if (back === undefined || back.id === staged.id) return false;
+  if (back.manifest.fingerprintSha256 === manifest.fingerprintSha256) return false;
+  return back === adopted || (await damageOf(store, back.id, back.manifest)).length === 0;
 }
 
 /** Writes the metadata anew where only they changed. */
@@ -88,11 +97,13 @@ export async function refreshOwner(store: Store, fingerprintSha256: string | und
   const { host } = store;
   const text = ownerText(store, fingerprintSha256);
   if ((await host.read(store.owner))?.equals(text) === true) return;
-  await host.makeDirectory(store.next, privateMode);
-  await host.writeFile(join(store.next, waiting.owner), text, 0o644);
-  await host.rename(join(store.next, waiting.owner), store.owner);
-  await host.removeTree(store.next);
-  await host.syncDirectory(store.home);
+  await inOrder(host, (steps) => [
+    steps.makeDirectory(store.next, privateMode),
+    steps.writeFile(join(store.next, waiting.owner), text, 0o644),
+    steps.rename(join(store.next, waiting.owner), store.owner),
+    steps.removeTree(store.next),
+    steps.syncDirectory(store.home),
+  ]);
 }
 
 function ownerText({ instance }: Store, fingerprintSha256: string | undefined): Buffer {
@@ -109,12 +120,17 @@ function ownerText({ instance }: Store, fingerprintSha256: string | undefined): 
 export async function makeHome(store: Store, missing: readonly string[]): Promise<void> {
   const { host } = store;
   const created: string[] = [];
-  for (const path of missing) if (await host.makeDirectory(path, directoryMode)) created.push(path);
-  for (const path of [store.store, store.home]) await host.makeDirectory(path, privateMode);
-  if (created.length > 0) {
-    const note = join(store.store, createdPrefix + basename(store.home));
-    await host.writeFile(note, Buffer.from(created.join("\n")), 0o600);
-  }
-  await host.syncDirectory(store.directory);
-  await host.syncDirectory(store.store);
+  const create = async (making: Promise<boolean>, path: string): Promise<void> => {
+    if (await making) created.push(path);
+  };
+  await inOrder(host, (steps) => [
+    ...missing.map((path) => create(steps.makeDirectory(path, directoryMode), path)),
+    ...[store.store, store.home].map((path) => steps.makeDirectory(path, privateMode)),
+  ]);
+  const note = join(store.store, createdPrefix + basename(store.home));
+  await inOrder(host, (steps) => [
+    ...(created.length > 0 ? [steps.writeFile(note, Buffer.from(created.join("\n")), 0o600)] : []),
+    steps.syncDirectory(store.directory),
+    steps.syncDirectory(store.store),
+  ]);
 }

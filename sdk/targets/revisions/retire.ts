@@ -1,18 +1,24 @@
 import { join } from "node:path";
-import { look } from "./inspect";
-import { type Store, homeName } from "./layout";
-import { homesIn, homesInUse, readOwner } from "./ownership";
+import { inOrder } from "../hosts/inOrder";
+import { type Found, look } from "./inspect";
+import { type Store, releasedName, storeOfHome } from "./layout";
+import { linksToHome } from "./links";
+import { readOwner } from "./ownership";
 import { withdrawRevisions } from "./withdraw";
 
-/** Removes what was prepared, and revisions that nothing leads to, also those that a run left half written. */
-export async function removeLeftovers(store: Store): Promise<void> {
-  const { host } = store;
-  if ((await host.stat(store.next)) !== undefined) await host.removeTree(store.next);
-  const found = await look(store);
-  const kept = new Set([found.current, found.confirmed, found.previous]);
-  for (const name of await host.list(store.home)) {
-    if (/^\d+(\.staging)?$/.test(name) && !kept.has(name)) await host.removeTree(join(store.home, name));
-  }
+/**
+ * Removes what was prepared, and revisions that nothing leads to, also those that a run left half written. Returns what
+ * then is in the home.
+ */
+export async function removeLeftovers({ host, home }: Store, found: Found): Promise<string[]> {
+  const leftovers = leftoversIn(found);
+  await inOrder(host, (steps) => leftovers.map((name) => steps.removeTree(join(home, name))));
+  return found.names.filter((name) => !leftovers.includes(name));
+}
+
+function leftoversIn({ names, current, confirmed, previous }: Found): string[] {
+  const kept = new Set([current, confirmed, previous]);
+  return names.filter((name) => name === "next" || (/^\d+(\.staging)?$/.test(name) && !kept.has(name)));
 }
 
 /**
@@ -21,21 +27,27 @@ export async function removeLeftovers(store: Store): Promise<void> {
  */
 export async function retireRevisions(store: Store, finished: boolean): Promise<void> {
   const { host } = store;
-  await removeLeftovers(store);
-  if (!finished && (await look(store)).current === undefined) return withdrawRevisions(store, "remove");
-  await removeReleasedHomes(store);
-  if (finished) await host.removeFile(store.unfinished);
-  await host.syncDirectory(store.home);
+  const [found, released] = await Promise.all([look(store), host.list(join(store.store, releasedName))]);
+  if (!finished && found.current === undefined) {
+    await removeLeftovers(store, found);
+    return withdrawRevisions(store, "remove");
+  }
+  for (const home of released) await removeReleasedHome(store, home);
+  await inOrder(host, (steps) => [
+    ...leftoversIn(found).map((name) => steps.removeTree(join(store.home, name))),
+    ...(finished ? [steps.removeFile(store.unfinished)] : []),
+    steps.syncDirectory(store.home),
+  ]);
 }
 
 /** What a resource that is gone left behind, once no name leads there any more. */
-async function removeReleasedHomes(store: Store): Promise<void> {
+async function removeReleasedHome(store: Store, name: string): Promise<void> {
   const { host } = store;
-  const homes = (await homesIn(store)).filter((name) => name !== homeName(store.instance.id));
-  if (homes.length === 0) return;
-  const used = await homesInUse(host, store.directory);
-  for (const name of homes) {
-    const path = join(store.store, name);
-    if (!used.has(name) && (await readOwner(host, path))?.released === true) await host.removeTree(path);
-  }
+  const left = storeOfHome(store, name);
+  const [links, owner] = await Promise.all([linksToHome(left), readOwner(host, left.home)]);
+  if (links.length > 0 || (owner !== undefined && owner.released !== true)) return;
+  await inOrder(host, (steps) => [
+    ...(owner === undefined ? [] : [steps.removeTree(left.home)]),
+    steps.removeFile(join(store.store, releasedName, name)),
+  ]);
 }

@@ -1,7 +1,9 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { inOrder } from "../hosts/inOrder";
 import { placeDirectory } from "../hosts/trustedPath";
-import { type Store, createdPrefix, homeName, publicLink } from "./layout";
-import { homesIn, homesInUse, readOwner } from "./ownership";
+import { type Store, createdPrefix, privateMode, releasedName } from "./layout";
+import { linksToHome } from "./links";
+import { homesIn, readOwner } from "./ownership";
 
 /**
  * Ends a deployment. `leave` keeps what servers use and notes that nobody owns it any more; `remove` takes away the
@@ -12,23 +14,34 @@ export async function withdrawRevisions(store: Store, manner: "leave" | "remove"
   const { host } = store;
   await placeDirectory(host, store.directory, store.property);
   if ((await host.stat(store.home)) === undefined) return;
-  if (manner === "leave" && (await homesInUse(host, store.directory)).has(homeName(store.instance.id))) {
-    const owner = await readOwner(host, store.home);
-    const released = { managedBy: "pulumi-certificates", resource: store.instance.resource, ...owner, released: true };
-    const path = join(store.home, "owner.json.new");
-    await host.removeFile(path);
-    await host.writeFile(path, Buffer.from(`${JSON.stringify(released, undefined, 2)}\n`), 0o644);
-    await host.rename(path, store.owner);
-    await host.syncDirectory(store.home);
-    return;
-  }
-  for (const name of await host.list(store.directory)) {
-    const path = join(store.directory, name);
-    if ((await host.stat(path))?.link === publicLink(store, name)) await host.removeFile(path);
-  }
-  await host.syncDirectory(store.directory);
-  await host.removeTree(store.home);
+  const links = await linksToHome(store);
+  if (manner === "leave" && links.length > 0) return release(store);
+  await inOrder(host, (steps) => [
+    ...links.map((name) => steps.removeFile(join(store.directory, name))),
+    steps.syncDirectory(store.directory),
+    steps.removeTree(store.home),
+  ]);
   if ((await homesIn(store)).length === 0) await removeDirectories(store);
+}
+
+/** Notes that nobody owns the home any more: the note beside the homes first, which says nothing without the other. */
+async function release(store: Store): Promise<void> {
+  const { host } = store;
+  const owner = await readOwner(host, store.home);
+  const released = { managedBy: "pulumi-certificates", resource: store.instance.resource, ...owner, released: true };
+  const path = join(store.home, "owner.json.new");
+  const notes = join(store.store, releasedName);
+  const note = join(notes, basename(store.home));
+  await inOrder(host, (steps) => [
+    steps.makeDirectory(notes, privateMode),
+    steps.removeFile(note),
+    steps.writeFile(note, new Uint8Array(), 0o600),
+    steps.syncDirectory(notes),
+    steps.removeFile(path),
+    steps.writeFile(path, Buffer.from(`${JSON.stringify(released, undefined, 2)}\n`), 0o644),
+    steps.rename(path, store.owner),
+    steps.syncDirectory(store.home),
+  ]);
 }
 
 /** After the last deployment: the store, and the directories that were made for it if nothing else is in them. */
@@ -40,7 +53,10 @@ async function removeDirectories(store: Store): Promise<void> {
     const paths = (await host.read(join(store.store, note)))?.toString("utf8").split("\n") ?? [];
     created.push(...paths.filter((path) => path !== "" && `${store.directory}/`.startsWith(`${path}/`)));
   }
-  for (const note of notes) await host.removeFile(join(store.store, note));
+  await inOrder(host, (steps) => [
+    ...notes.map((note) => steps.removeFile(join(store.store, note))),
+    steps.removeTree(join(store.store, releasedName)),
+  ]);
   await host.removeEmptyDirectory(store.store);
   for (const path of created.sort((left, right) => right.length - left.length)) await host.removeEmptyDirectory(path);
 }

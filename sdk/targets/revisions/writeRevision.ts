@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { inOrder } from "../hosts/inOrder";
 import { type Store, privateMode, revisionDirectory } from "./layout";
 import { type DesiredFile, type FileRecord, type Manifest, manifestName, marker } from "./manifest";
 
@@ -17,26 +18,31 @@ export function recordsOf(store: Store, files: readonly FileToWrite[]): Record<s
 }
 
 /** Writes a revision under a name that nothing looks for, and gives it its own once it is complete and on disk. */
-export async function writeRevision(store: Store, manifest: Manifest, files: readonly FileToWrite[]): Promise<string> {
+export async function writeRevision(
+  store: Store,
+  id: string,
+  manifest: Manifest,
+  files: readonly FileToWrite[],
+): Promise<void> {
   const { host } = store;
-  const id = await nextRevision(store);
   const directory = `${revisionDirectory(store, id)}.staging`;
-  await host.makeDirectory(directory, privateMode);
   try {
-    for (const file of files) await host.writeFile(join(directory, file.name), file.bytes, file.mode, file.owner);
-    await host.writeFile(join(directory, manifestName), Buffer.from(JSON.stringify(manifest)), 0o600);
-    await host.syncDirectory(directory);
-    await host.rename(directory, revisionDirectory(store, id));
+    await inOrder(host, (steps) => [
+      steps.makeDirectory(directory, privateMode),
+      ...files.map((file) => steps.writeFile(join(directory, file.name), file.bytes, file.mode, file.owner)),
+      steps.writeFile(join(directory, manifestName), Buffer.from(JSON.stringify(manifest)), 0o600),
+      steps.syncDirectory(directory),
+      steps.rename(directory, revisionDirectory(store, id)),
+      steps.syncDirectory(store.home),
+    ]);
   } catch (error) {
     await host.removeTree(directory);
     throw error;
   }
-  await host.syncDirectory(store.home);
-  return id;
 }
 
-async function nextRevision(store: Store): Promise<string> {
-  const names = await store.host.list(store.home);
+/** A number that no revision in a home has, whose entries are given. */
+export function nextRevision(names: readonly string[]): string {
   const numbers = names.map((name) => Number(/^\d+/.exec(name)?.[0] ?? 0));
   return String(Math.max(0, ...numbers) + 1);
 }
