@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CertificatesError } from "../../sdk/errors";
 import { deploy } from "../../sdk/targets/deploy";
@@ -7,7 +7,7 @@ import { pairIn } from "../support/targets/files";
 import { filesKind, pair } from "../support/targets/filesBench";
 import { type TestMaterial, testMaterial } from "../support/targets/material";
 import { needs } from "../support/requirements";
-import { type MemoryDisk, mountMemory } from "../support/targets/memoryDisk";
+import { type MemoryDisk, fillBut, mountMemory } from "../support/targets/memoryDisk";
 
 needs("root").describe("files on a full disk (as root, on a small file system)", () => {
   let disk: MemoryDisk;
@@ -74,21 +74,6 @@ needs("root").describe("files on a full disk (as root, on a small file system)",
     }
   });
 });
-
-/** Fills the disk, then gives back some bytes. */
-function fillBut(path: string, bytes: number): void {
-  const file = openSync(path, "w");
-  const page = Buffer.alloc(4096, 1);
-  let written = 0;
-  try {
-    for (;;) written += writeSync(file, page);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
-  } finally {
-    closeSync(file);
-  }
-  writeFileSync(path, Buffer.alloc(Math.max(0, written - bytes), 1));
-}
 
 /** Uses up all inodes, then gives some back. */
 function fillInodesBut(directory: string, free: number): string {

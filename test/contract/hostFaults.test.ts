@@ -1,9 +1,12 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type RemoteHosts, startRemoteHosts } from "../support/remoteHosts";
 import { needs } from "../support/requirements";
 import { seededRandom } from "../support/seededRandom";
 import { type TestMaterial, testMaterial } from "../support/targets/material";
+import { fillBut } from "../support/targets/memoryDisk";
+import { startTlsServer } from "../support/tlsServer";
 import { until } from "../support/until";
 import { type HeldStep, WavesBench } from "../support/wavesBench";
 
@@ -65,17 +68,12 @@ needed.describe(`hosts over SSH that fail, with nginx (as root; seed ${seed})`, 
       () => ({ user: "nobody-of-this-name" }),
       /The SSH connection to nobody-of-this-name@127\.0\.0\.3:\d+ could not be made: .*Permission denied.* Check user/,
     ],
-  ])(
-    "one that %s: the wave goes back, the message says what to do, and the next run goes on",
-    async (_, how, message) => {
-      const { failure = "" } = await bench.up(fresh, secondOtherwise(how()));
-      expect(failure).toMatch(message);
-      expect(failure).toContain("0 of 2 hosts have what is wanted");
-      await expectInUse(old);
-      await bench.up(fresh);
-      await expectInUse(fresh);
-    },
-  );
+  ])("one that %s: the wave goes back, and the message says what to do", async (_, how, message) => {
+    const { failure = "" } = await bench.up(fresh, secondOtherwise(how()));
+    expect(failure).toMatch(message);
+    expect(failure).toContain("0 of 2 hosts have what is wanted");
+    await expectInUse(old);
+  });
 
   test("a configuration that does not load: the server's own message, and both hosts have the old certificate", async () => {
     const { configuration } = hosts.all[1]!;
@@ -91,12 +89,14 @@ needed.describe(`hosts over SSH that fail, with nginx (as root; seed ${seed})`, 
   });
 
   test("an endpoint that serves something else: it is named, and both hosts go back", async () => {
-    const [first] = hosts.all;
-    const other = await testMaterial("other.example.com");
-    expect(other.fingerprintSha256).not.toBe(fresh.fingerprintSha256);
-    const endpoints = [{ address: first!.address, port: first!.ssh.port, serverName: "web.example.com" }];
-    const { failure = "" } = await bench.up(fresh, { endpoints, timeout: "2s" });
-    expect(failure).toContain(`${first!.address}:${first!.ssh.port}`);
+    const { address } = hosts.all[0]!;
+    const other = await testMaterial();
+    const server = await startTlsServer({ host: address, cert: other.fullChainPem, key: other.privateKeyPem });
+    const endpoints = [{ address, port: server.port, serverName: "web.example.com" }];
+    const { failure = "" } = await bench.up(fresh, { endpoints, timeout: "1s" });
+    await server.close();
+    expect(failure).toContain(`${address}:${server.port} (SNI web.example.com) serves CN=web.example.com`);
+    expect(failure).toContain(`on ${nameOf(1)} failed: The wave does not serve it.`);
     await expectInUse(old);
   });
 
@@ -119,10 +119,12 @@ needed.describe(`hosts over SSH that fail, with nginx (as root; seed ${seed})`, 
 
   test("one that is cut off at a random moment serves the old certificate or the new one, and the next run goes on", async () => {
     const [, second] = hosts.all;
-    for (let time = 0; time < 6; time++) {
+    for (let time = 0; time < 4; time++) {
       const [from, to] = time % 2 === 0 ? [old, fresh] : [fresh, old];
+      const before = second!.ssh.connections();
       const run = bench.up(to);
-      await delay(random() * 500);
+      await until("the connection", () => second!.ssh.connections() > before);
+      await delay(random() * 400);
       await second!.ssh.die();
       const { failure } = await run;
       await second!.ssh.restart();
@@ -132,5 +134,36 @@ needed.describe(`hosts over SSH that fail, with nginx (as root; seed ${seed})`, 
       expect(await bench.up(to)).not.toHaveProperty("failure");
       await expectInUse(to);
     }
+  });
+});
+
+needed.describe("a host over SSH whose disk is full (as root, on a small file system)", () => {
+  let hosts: RemoteHosts;
+  afterAll(() => hosts.stop());
+
+  test("wherever the space runs out, the old certificate is served, the host is named, and the next run goes on", async () => {
+    hosts = await startRemoteHosts(1, { sshd: sshd.program, nginx: nginx.program, disk: "size=512k" });
+    const [host] = hosts.all;
+    const bench = new WavesBench(hosts);
+    const [old, fresh] = [await testMaterial(), await testMaterial()];
+    const expectServed = (material: TestMaterial): Promise<void> =>
+      until("it to be served", async () => (await bench.served())[0] === material.fingerprintSha256, 5_000);
+    await bench.up(old);
+    for (let free = 0; ; free += 2) {
+      const filler = join(host!.folder, "filler");
+      fillBut(filler, free * 4096);
+      const { failure } = await bench.up(fresh);
+      rmSync(filler);
+      if (failure === undefined) {
+        expect(free).toBeGreaterThan(2);
+        break;
+      }
+      expect(failure).toMatch(/ on \w+@127\.0\.0\.2:\d+ cannot be \w+: .*No space left on device\./);
+      expect(failure).toContain("Nothing that is in use was changed.");
+      expect(bench.stored()).toEqual([old.fingerprintSha256]);
+      expect(bench.leftovers()).toEqual([]);
+      await expectServed(old);
+    }
+    await expectServed(fresh);
   });
 });

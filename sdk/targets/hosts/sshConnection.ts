@@ -90,9 +90,10 @@ export class SshConnection {
   private async ready(): Promise<void> {
     try {
       await this.answers.next(3_000 * connectTimeout);
-    } catch {
+    } catch (cause) {
       await this.close();
-      throw failed(this.spec, this.answers.said() || "it did not answer in time", "could not be made");
+      const silence = cause instanceof NoAnswer ? "it did not answer in time" : "";
+      throw failed(this.spec, this.answers.said() || silence, "could not be made");
     }
   }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmdirSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmdirSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -25,4 +25,19 @@ export function mountMemory(options: string): MemoryDisk {
       rmdirSync(directory);
     },
   };
+}
+
+/** Fills the disk with a file, then gives back some bytes. */
+export function fillBut(path: string, bytes: number): void {
+  const file = openSync(path, "w");
+  const page = Buffer.alloc(4096, 1);
+  let written = 0;
+  try {
+    for (;;) written += writeSync(file, page);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+  } finally {
+    closeSync(file);
+  }
+  writeFileSync(path, Buffer.alloc(Math.max(0, written - bytes), 1));
 }
