@@ -2,6 +2,7 @@
 // `npm test -- --selectProjects unit -t "due"`.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { ensureEnvoy } from "./envoy.mjs";
 import { main, step } from "./exec.mjs";
 import { ensureLinters } from "./linters.mjs";
 import { ensureMoto } from "./moto.mjs";
@@ -22,6 +23,7 @@ await main(async () => {
     await orSkip(ensureLinters);
     await orSkip(ensurePebble);
     await orSkip(ensureMoto);
+    await orSkip(ensureEnvoy);
   });
   process.exitCode = await jest(["--maxWorkers=3", ...args]);
 });

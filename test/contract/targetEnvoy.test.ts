@@ -98,6 +98,17 @@ needs("envoy").describe("a running Envoy", () => {
     expect(await target.served()).toBe(fresh.fingerprintSha256);
   });
 
+  needs("root").test("may not read the key: the old certificate is served, and the error has the reason", async () => {
+    await create({ unprivileged: true });
+    await bring(old);
+    const error = await failureOf(bring(fresh, { ...target.args, owner: "nobody" }));
+    expect(error).toMatchObject({ code: "TargetRefused" });
+    expect(error.message).toContain("May its user read the key?");
+    expect(await target.served()).toBe(old.fingerprintSha256);
+    await bring(fresh, { ...target.args, owner: "root" });
+    expect(await target.served()).toBe(fresh.fingerprintSha256);
+  });
+
   test("takes the kinds of key that the preview lets through, and no others", async () => {
     await create();
     await bring(old);

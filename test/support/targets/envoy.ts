@@ -30,6 +30,8 @@ export interface EnvoyOptions {
   readonly trustBundleName?: string;
   /** Whether the admin interface is a TCP port, instead of a Unix socket. */
   readonly adminPort?: boolean;
+  /** Started by root, it reads nobody else's private files. */
+  readonly unprivileged?: boolean;
 }
 
 export interface EnvoyFixture extends TargetFixture {
@@ -45,7 +47,8 @@ export const envoyFixture: EnvoyFixture = {
   unwritable: { kind: "envoy", directory: "/etc/passwd/tls", secretName: "web" },
 };
 
-async function createEnvoyTarget({ trustBundleName, adminPort = false }: EnvoyOptions = {}): Promise<EnvoyTestTarget> {
+async function createEnvoyTarget(options: EnvoyOptions = {}): Promise<EnvoyTestTarget> {
+  const { trustBundleName, adminPort = false, unprivileged = false } = options;
   const base = mkdtempSync(join(tmpdir(), "envoy-target-"));
   const [directory, configuration, pidFile, log] = ["tls", "envoy.json", "server.pid", "envoy.log"].map((name) =>
     join(base, name),
@@ -55,7 +58,8 @@ async function createEnvoyTarget({ trustBundleName, adminPort = false }: EnvoyOp
   writeFileSync(configuration, envoyConfiguration({ directory, port, admin, trustBundleName }));
   const commands = new TestCommands(base);
   const running = (): number | undefined => (existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8")) : undefined);
-  const start = `${needs("envoy").program} -c ${configuration} --concurrency 2 --disable-hot-restart`;
+  const rights = unprivileged ? "setpriv --inh-caps=-all --bounding-set=-all " : "";
+  const start = `${rights}${needs("envoy").program} -c ${configuration} --concurrency 2 --disable-hot-restart`;
   return {
     port,
     directory,
