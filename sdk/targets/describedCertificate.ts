@@ -1,7 +1,6 @@
 import { algorithmFacts, keyAlgorithms } from "../keys/algorithms";
 import { readOid, readSequence } from "../x509/derReader";
 import { parseCertificate } from "../x509/parse";
-import type { Material } from "./target";
 
 /**
  * What can be said of a certificate before it is issued. What is left out is not known yet: it is no reason to refuse
@@ -19,9 +18,15 @@ export interface CertificateDescription {
   readonly dnsNames?: readonly string[];
 }
 
+interface PresentCertificate {
+  readonly certificatePem: string;
+  readonly privateKeyPem?: string;
+  readonly trustBundlePem?: string;
+}
+
 /** What is said of a certificate that is there. */
-export function describeMaterial(material: Material): CertificateDescription {
-  const { certificatePem, privateKeyPem, trustBundlePem } = material;
+export function describeMaterial(present: PresentCertificate): CertificateDescription {
+  const { certificatePem, privateKeyPem, trustBundlePem } = present;
   const { certificate, keyAlgorithm, names } = parseCertificate(certificatePem, "certificate.certificatePem");
   const [, algorithm] = readSequence(certificate.raw);
   const signedWith = algorithm && signatureKinds.get(readOid(readSequence(algorithm.bytes)[0]));

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { CertificatesError } from "../../errors";
 import type { Entry, Host } from "../hosts/host";
 import { type Store, homeName, homeOfLink, storeName } from "./layout";
+import { managerOf } from "./managers";
 import { parseJson } from "./manifest";
 
 /** What stands beside a deployment's files for people and for other deployments. */
@@ -37,8 +38,10 @@ export interface Claim {
  * Without asking it takes what an earlier instance of the same resource left, or a resource that is gone.
  */
 export async function namesToTakeOver(host: Host, claim: Claim): Promise<string[]> {
-  const [{ uid }, store, ...entries] = await Promise.all([
+  const [{ uid }, manager, store, ...entries] = await Promise.all([
     host.identity(),
+    // Whoever deploys there already was asked before.
+    claim.takeOver || claim.own.size > 0 ? undefined : managerOf(host, claim.directory),
     ...[storeName, ...claim.names].map((name) => host.stat(join(claim.directory, name))),
   ]);
   if (store !== undefined && (store.type !== "directory" || store.uid !== uid)) {
@@ -51,7 +54,11 @@ export async function namesToTakeOver(host: Host, claim: Claim): Promise<string[
   const names: string[] = [];
   for (const [index, name] of claim.names.entries()) {
     const entry = entries[index];
-    if (entry === undefined || claim.own.has(name)) continue;
+    if (claim.own.has(name)) continue;
+    if (entry === undefined) {
+      if (manager !== undefined) throw foreign(claim.directory, manager, placeHint);
+      continue;
+    }
     const path = join(claim.directory, name);
     if (entry.type === "directory" || entry.type === "other")
       throw foreign(path, "is no file", "Remove it, or use another name.");
@@ -68,6 +75,8 @@ export async function namesToTakeOver(host: Host, claim: Claim): Promise<string[
   }
   return names;
 }
+
+const placeHint = "Use another directory, or set takeOver: true on the target once nothing else writes there any more.";
 
 /** Why a name is not free to be used; undefined if it is this deployment's own already. */
 async function holderOf(host: Host, claim: Claim, entry: Entry, name: string): Promise<string | undefined> {
