@@ -40,13 +40,13 @@ export async function makeRoom(
   spec: F5Spec,
   { profile, mark }: Found,
   claimant: Claimant,
-  keyType: string | undefined,
+  keyType: () => Promise<string | undefined>,
 ): Promise<Room> {
   const others: ProfileEntry[] = [];
   const leaving: ProfileEntry[] = [];
   for (const entry of profile?.entries ?? []) {
     const isOfName = entry.name === spec.name;
-    if (isOfName || (await isOfType(bigIp, entry, keyType))) leaving.push(entry);
+    if (isOfName || (await isOfType(bigIp, entry, await keyType()))) leaving.push(entry);
     else others.push(entry);
   }
   assertSendable(spec, others);

@@ -40,13 +40,28 @@ export async function installFile(bigIp: BigIp, kind: FileKind, object: string, 
     await sendFile(bigIp, uploadName(object), Buffer.from(text));
     await createFileObject(bigIp, kind, object);
   };
-  const outcomes = await Promise.allSettled([install()]);
-  outcomes.push(...(await Promise.allSettled([removeUpload(bigIp, object)])));
+  const outcomes = await inTurn(bigIp.name, async () => [
+    ...(await Promise.allSettled([install()])),
+    ...(await Promise.allSettled([removeUpload(bigIp, object)])),
+  ]);
   const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as Error] : []));
   const [first] = failures;
   if (failures.length > 1) throw new AggregateError(failures, failures.map(messageOf).join(" Then: "));
   if (first !== undefined) throw first;
 }
+
+/** The documentation asks for one upload at a time. */
+function inTurn<Result>(bigIp: string, work: () => Promise<Result>): Promise<Result> {
+  const result = (turns.get(bigIp) ?? Promise.resolve()).then(work);
+  turns.set(
+    bigIp,
+    result.catch(() => undefined),
+  );
+  return result;
+}
+
+/** The end of the last upload of this process, by address. */
+const turns = new Map<string, Promise<unknown>>();
 
 async function createFileObject(bigIp: BigIp, kind: FileKind, object: string): Promise<void> {
   const [, partition = "", name = ""] = object.split("/");

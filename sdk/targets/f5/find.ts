@@ -13,8 +13,11 @@ export interface Found {
 }
 
 export async function find(bigIp: BigIp, spec: F5Spec): Promise<Found> {
-  const profile = await readProfile(bigIp, spec.clientSslProfile);
-  return { profile, mark: await readMark(bigIp, markObject(spec)) };
+  const [profile, mark] = await Promise.all([
+    readProfile(bigIp, spec.clientSslProfile),
+    readMark(bigIp, markObject(spec)),
+  ]);
+  return { profile, mark };
 }
 
 export function asRevision(id: string, { fingerprintSha256 }: MarkedRevision): Revision {
@@ -39,14 +42,13 @@ export function bindingDamage(spec: F5Spec, profile: Profile | undefined, revisi
 /** How the file objects of a revision differ from what was installed, as sentences. */
 export async function fileDamage(bigIp: BigIp, revision: MarkedRevision): Promise<string[]> {
   const sums = revision.checksums?.split(" ");
-  const damage: string[] = [];
-  for (const [index, [kind, object]] of filesOf(revision).entries()) {
+  const damage = filesOf(revision).map(async ([kind, object], index) => {
     const found = await readFileObject(bigIp, kind, object);
-    if (found === undefined) damage.push(`${object} is missing.`);
-    else if (revision.foreign !== true && found.checksum !== sums?.[index])
-      damage.push(`${object} was replaced by another file.`);
-  }
-  return damage;
+    if (found === undefined) return [`${object} is missing.`];
+    const isIntact = revision.foreign === true || found.checksum === sums?.[index];
+    return isIntact ? [] : [`${object} was replaced by another file.`];
+  });
+  return (await Promise.all(damage)).flat();
 }
 
 /** The file objects of a revision, in the order in which they are installed. */

@@ -9,6 +9,7 @@ import { installFile, readFileObject } from "./fileObjects";
 import { type Found, asRevision, bindingDamage, fileDamage, filesOf, find } from "./find";
 import { type Mark, type MarkedRevision, createMark, writeMark } from "./mark";
 import { neededProfile } from "./profile";
+import { removeLeftovers } from "./retire";
 import { type F5Spec, markObject } from "./spec";
 
 /** Installs key, certificate and chain under names of their own, which no profile uses yet; or finds them there. */
@@ -21,7 +22,7 @@ export async function stageOnF5(
   assertMaterial(material);
   const found = await findOwn(bigIp, spec, instance);
   const { mark } = found;
-  const room = await makeRoom(bigIp, spec, found, instance, keyTypeOf(material));
+  const room = await makeRoom(bigIp, spec, found, instance, () => Promise.resolve(keyTypeOf(material)));
   const texts = textsOf(material);
   const source = createHmac("sha256", instance.id).update(JSON.stringify(texts)).digest("base64url");
   const present = await findInstalled(bigIp, mark, source);
@@ -82,6 +83,7 @@ async function settle(
   const { owner = {} } = instance;
   const isKnown = JSON.stringify(owner) === JSON.stringify(mark.owner ?? {});
   if (settled && !isKnown) await writeMark(bigIp, markObject(spec), { ...mark, owner });
+  if (settled) await removeLeftovers(bigIp, spec, { ...mark, owner });
   return { ...asRevision(id, revision), settled, resumed: mark.unfinished };
 }
 
@@ -161,21 +163,17 @@ function withRevision(mark: Mark, id: string, revision: MarkedRevision): Mark {
   return { ...mark, revisions: { ...mark.revisions, [id]: revision } };
 }
 
+/** What BIG-IP says of the files that it was given; throws unless they are there. */
 async function checksumsOf(bigIp: BigIp, revision: MarkedRevision): Promise<string> {
-  const sums: string[] = [];
-  for (const [kind, object] of filesOf(revision)) {
+  const sums = filesOf(revision).map(async ([kind, object]) => {
     const found = await readFileObject(bigIp, kind, object);
-    const isOther =
-      object === revision.cert &&
-      found?.fingerprintSha256 !== undefined &&
-      found.fingerprintSha256 !== revision.fingerprintSha256;
-    if (found === undefined || isOther) {
-      const problem = `${object} was installed on ${bigIp.name} and ${isOther ? "is another certificate" : "is not there"}.`;
-      throw new CertificatesError("DeploymentFailed", problem, { retryable: true });
-    }
-    sums.push(found.checksum);
-  }
-  return sums.join(" ");
+    const { fingerprintSha256 = revision.fingerprintSha256 } = found ?? {};
+    const isOther = object === revision.cert && fingerprintSha256 !== revision.fingerprintSha256;
+    if (found !== undefined && !isOther) return found.checksum;
+    const problem = `${object} was installed on ${bigIp.name} and ${isOther ? "is another certificate" : "is not there"}.`;
+    throw new CertificatesError("DeploymentFailed", problem, { retryable: true });
+  });
+  return (await Promise.all(sums)).join(" ");
 }
 
 function claimedMeanwhile(bigIp: BigIp, spec: F5Spec): CertificatesError {

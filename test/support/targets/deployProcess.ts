@@ -4,6 +4,7 @@
 //
 // If it comes to its end, it prints the names of the changes; if it is killed, the ids of the processes that it had
 // started, as JSON.
+import { subscribe } from "node:diagnostics_channel";
 import { readFileSync, writeSync } from "node:fs";
 import { deploy } from "../../../sdk/targets/deploy";
 import type { Host } from "../../../sdk/targets/hosts/host";
@@ -54,6 +55,17 @@ async function main({ args, material, id, killAt, during }: DeployRequest): Prom
         return result;
       };
     },
+  });
+  // Targets that are on no host are changed by requests.
+  let sending = false;
+  subscribe("undici:request:create", (message) => {
+    const { request } = message as { request: { method: string } };
+    if (request.method === "GET") return;
+    sending = changes.push("request") === killAt;
+    if (sending && !during) die();
+  });
+  subscribe("undici:request:bodySent", () => {
+    if (sending) die();
   });
   const kind = kindOfTarget(args, "target");
   await deploy({
