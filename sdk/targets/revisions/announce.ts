@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { inOrder } from "../hosts/inOrder";
 import { look } from "./inspect";
 import { type Store, privateMode, publicLink } from "./layout";
 import { readManifest } from "./manifest";
@@ -12,10 +13,12 @@ export async function announceNames(store: Store): Promise<void> {
   const manifest = await readManifest(store, (await look(store)).current ?? "");
   const madeNext = await host.makeDirectory(next, privateMode);
   const waiting = join(next, "announced");
-  await host.makeDirectory(waiting, privateMode);
-  for (const name of Object.keys(manifest?.files ?? {})) {
-    await host.makeLink(join(waiting, name), publicLink(store, name));
-    await host.rename(join(waiting, name), join(directory, name));
-  }
-  await host.removeTree(madeNext ? next : waiting);
+  await inOrder(host, (steps) => [
+    steps.makeDirectory(waiting, privateMode),
+    ...Object.keys(manifest?.files ?? {}).flatMap((name) => [
+      steps.makeLink(join(waiting, name), publicLink(store, name)),
+      steps.rename(join(waiting, name), join(directory, name)),
+    ]),
+    steps.removeTree(madeNext ? next : waiting),
+  ]);
 }
