@@ -13,11 +13,11 @@ export interface CertificateToDeploy {
   readonly certificatePem: pulumi.Input<string>;
   /** SHA-256 of the certificate, hexadecimal. */
   readonly fingerprintSha256: pulumi.Input<string>;
-  /** Intermediates, issuer after issuer, without the root. @default none */
+  /** Intermediates, issuer after issuer, without the certificate itself and the root. @default none */
   readonly chainPem?: pulumi.Input<string | undefined>;
   /** Roots only. @default none */
   readonly trustBundlePem?: pulumi.Input<string | undefined>;
-  /** The private key, PEM. Write-only: it does not enter the state of the deployment. @default none */
+  /** The private key, PEM, deployed as PKCS#8. Write-only: it does not enter the state of the deployment. @default none */
   readonly privateKeyPem?: pulumi.Input<string | undefined>;
   /** Its DNS names; the first is the server name of endpoints without one of their own. @default none */
   readonly dnsNames?: pulumi.Input<pulumi.Input<string>[] | undefined>;

@@ -1,5 +1,6 @@
 import { parseDuration } from "../../duration";
 import { invalidArgument } from "../../errors";
+import { acceptMaterial } from "../../targets/accept";
 import { chainSha256 } from "../../targets/chainSha256";
 import { takeCredentials } from "../../targets/credentials";
 import type { CertificateDescription } from "../../targets/describedCertificate";
@@ -87,7 +88,7 @@ async function assertDeployable(
   if (names !== undefined && !hasUnknown(endpoints)) assertNamed(endpoints, names);
   if (hasUnknown(target)) return;
   const { kind, spec } = openTarget(target, credentials);
-  if (material !== undefined) kind.accept(spec, material);
+  if (material !== undefined) acceptMaterial(kind, spec, material);
   else if (described !== undefined) kind.acceptDescribed?.(spec, described);
   // Other hosts are asked by the run only: a preview looks at no network.
   if (waves !== undefined) return assertOnHosts(kind);

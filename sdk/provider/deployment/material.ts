@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { CertificatesError } from "../../errors";
+import { parsePrivateKey, privateKeyToPem } from "../../keys/pem";
 import { joinPem } from "../../keystores/pem";
 import { type TakenCredentials, giveCredentials } from "../../targets/credentials";
 import { type AnyTargetKind, kindOfTarget } from "../../targets/registry";
@@ -32,10 +33,16 @@ export function materialOf({ certificate }: DeploymentInputs, credentials: Crede
     chainPem,
     fullChainPem: joinPem(certificatePem, chainPem),
     ...(trustBundlePem === undefined ? {} : { trustBundlePem }),
-    ...(privateKeyPem === undefined ? {} : { privateKeyPem }),
+    ...(privateKeyPem === undefined ? {} : { privateKeyPem: inPkcs8(privateKeyPem) }),
     fingerprintSha256: certificate.fingerprintSha256,
     dnsNames: certificate.dnsNames,
   };
+}
+
+/** Some servers read nothing else (RFC 5958); keys from elsewhere come in other forms, too. */
+function inPkcs8(privateKeyPem: string): string {
+  if (privateKeyPem.startsWith("-----BEGIN PRIVATE KEY-----")) return privateKeyPem;
+  return privateKeyToPem(parsePrivateKey(privateKeyPem, "certificate.privateKeyPem"));
 }
 
 export function neededMaterial(inputs: DeploymentInputs, credentials: Credentials): Material {

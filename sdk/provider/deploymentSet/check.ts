@@ -2,6 +2,7 @@ import { parseDuration } from "../../duration";
 import { CertificatesError, invalidArgument, within } from "../../errors";
 import { describeMembers } from "../../lifecycle/deploymentChanges";
 import { parseSchedule } from "../../lifecycle/setSchedule";
+import { acceptMaterial } from "../../targets/accept";
 import { localHost } from "../../targets/hosts/local";
 import { mapBounded } from "../../verify/mapBounded";
 import { sameValue } from "../canonical";
@@ -155,7 +156,7 @@ async function assertMember({ view, credentials }: Member, isLocal: boolean, old
   const { kind, spec } = openTarget(view.target, credentials);
   if (isAwaited(view)) return;
   const material = materialOf(view, credentials);
-  if (material !== undefined) kind.accept(spec, material);
+  if (material !== undefined) acceptMaterial(kind, spec, material);
   assertEndpoints(view.endpoints ?? [], view.certificate.dnsNames, credentials);
   if (!isLocal) return assertOnHosts(kind);
   const until = old !== undefined && openTarget(old).kind === kind ? { until: openTarget(old).spec } : {};

@@ -1,4 +1,8 @@
+import { createPrivateKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { unknown } from "../../../sdk/provider/unknown";
+import { pairIn } from "../../support/targets/files";
 import {
   useDeployments,
   type Properties,
@@ -6,6 +10,7 @@ import {
   old,
   fresh,
   target,
+  directory,
   args,
   check,
   create,
@@ -59,6 +64,38 @@ describe("a preview refuses", () => {
     );
   });
 
+  it.each<[string, (material: Properties) => Properties, string]>([
+    [
+      "a chain that is not in order",
+      ({ chainPem, trustBundlePem }) => ({ chainPem: `${String(trustBundlePem)}${String(chainPem)}` }),
+      'certificate.chainPem: "CN=Root" stands where the issuer of "CN=web.example.com" must be ("CN=Issuing").',
+    ],
+    [
+      "a chain that begins with the certificate",
+      ({ certificatePem, chainPem }) => ({ chainPem: `${String(certificatePem)}${String(chainPem)}` }),
+      "beginning with the one of the certificate, which is not among them.",
+    ],
+    [
+      "a certificate with its chain in one text",
+      ({ certificatePem, chainPem }) => ({ certificatePem: `${String(certificatePem)}${String(chainPem)}` }),
+      "certificate.certificatePem: holds 2 certificates.",
+    ],
+    [
+      "the key of another certificate",
+      () => ({ privateKeyPem: fresh.privateKeyPem }),
+      "The private key is not the one of the certificate",
+    ],
+    [
+      "an encrypted key",
+      () => ({ privateKeyPem: encrypted() }),
+      "certificate.privateKeyPem: is an encrypted private key. Decrypt it first",
+    ],
+  ])("%s", async (_what, change, message) => {
+    const { credentials } = args(old) as { credentials: { material: Properties } };
+    const material = { ...credentials.material, ...change(credentials.material) };
+    await expect(check(args(old, { credentials: { material } }))).rejects.toThrow(message);
+  });
+
   it("nothing of a resource that is only renamed", async () => {
     const before = await create(args(old));
     await check(args(fresh, { name: "renamed" }), before.news);
@@ -79,4 +116,17 @@ it("says what to do when the certificate does not reach it", async () => {
   await expect(provider.create(news)).rejects.toThrow(
     'did not reach the deployment project/stack/edge. Remove ignoreChanges on "credentials" or "*".',
   );
+});
+
+const encrypted = (): string =>
+  createPrivateKey(old.privateKeyPem)
+    .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" })
+    .toString();
+
+it("deploys a key in another form as PKCS#8", async () => {
+  const { credentials } = args(old) as { credentials: { material: Properties } };
+  const sec1 = createPrivateKey(old.privateKeyPem).export({ type: "sec1", format: "pem" });
+  await create(args(old, { credentials: { material: { ...credentials.material, privateKeyPem: sec1 } } }));
+  expect(readFileSync(join(directory, "privkey.pem"), "utf8")).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+  expect(pairIn(directory)).toBe(old.fingerprintSha256);
 });
