@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { CertificatesError, invalidArgument } from "../errors";
 import { parsePrivateKey, publicKeyMatches } from "../keys/pem";
 import { combinedPem, joinPem } from "../keystores/pem";
+import { type Pkcs12TrustStoreSpec, createTrustStore, validateTrustStore } from "../keystores/pkcs12TrustStore";
 import { type KeystoreSpec, createKeystore, validateKeystore, validateKeystorePassword } from "../keystores/registry";
 import type { CertificateDescription } from "./describedCertificate";
 import type { Material } from "./target";
@@ -19,16 +20,23 @@ export type PemContent = (typeof pemContents)[number];
 /** A keystore with its password, which is missing where only the shape counts. */
 export type KeystoreContent = KeystoreSpec & { readonly password?: string };
 
+/** A trust store, with its password if it has one. */
+export type TrustStoreContent = Pkcs12TrustStoreSpec & { readonly password?: string };
+
 /** A text that a target writes about its files; no program asks for it. */
 export interface TextContent {
   readonly text: string;
 }
 
-export type FileContent = PemContent | KeystoreContent | TextContent;
+export type FileContent = PemContent | KeystoreContent | TrustStoreContent | TextContent;
 
 export function parseContent(value: unknown, property: string): FileContent {
   if (typeof value === "string" && (pemContents as readonly string[]).includes(value)) return value as PemContent;
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    if (isTrustStore(value)) {
+      validateTrustStore(value, property);
+      return value;
+    }
     const { password, ...spec } = value as KeystoreContent;
     validateKeystore(spec, property);
     if (password !== undefined) validateKeystorePassword(spec, password, property);
@@ -43,8 +51,12 @@ export function parseContent(value: unknown, property: string): FileContent {
   );
 }
 
+function isTrustStore(value: object): value is TrustStoreContent {
+  return "kind" in value && value.kind === "pkcs12TrustStore";
+}
+
 export function holdsPrivateKey(content: FileContent): boolean {
-  if (typeof content === "object") return !("text" in content);
+  if (typeof content === "object") return !("text" in content) && !isTrustStore(content);
   return content === "privateKey" || content === "combined";
 }
 
@@ -54,7 +66,8 @@ export function assertAvailable(
   { hasTrustBundle, hasPrivateKey }: Pick<CertificateDescription, "hasTrustBundle" | "hasPrivateKey">,
   property: string,
 ): void {
-  if (content === "trustBundle" && hasTrustBundle === false) {
+  const holdsRoots = content === "trustBundle" || (typeof content === "object" && isTrustStore(content));
+  if (holdsRoots && hasTrustBundle === false) {
     throw invalidArgument(property, "the certificate has no trust bundle.", "Leave this file out.");
   }
   if (holdsPrivateKey(content) && hasPrivateKey === false) {
@@ -85,18 +98,33 @@ export function renderContent(content: FileContent, material: Material, property
     const { text } = content;
     return { source: text, bytes: () => Promise.resolve(Buffer.from(text)) };
   }
+  if (isTrustStore(content)) return renderTrustStore(content, trustBundlePem ?? "", property);
   const { password, ...spec } = content;
-  if (password === undefined) {
-    throw new CertificatesError("CredentialsMissing", `${property}.password is not known in this run.`, {
-      hint: "Pass it in every run; it is not kept in the state. Is it among ignoreChanges, or does --target leave out where it comes from?",
-    });
-  }
+  if (password === undefined) throw unknownPassword(property);
   const { certificatePem, chainPem, privateKeyPem = "" } = material;
   const input = { privateKeyPem, certificatePem, chainPem, password };
   return {
     source: JSON.stringify([Object.entries(spec).sort(), certificatePem, chainPem, privateKeyPem, password]),
     bytes: () => createKeystore(spec, input),
   };
+}
+
+function renderTrustStore(
+  { isProtected, password }: TrustStoreContent,
+  rootsPem: string,
+  property: string,
+): RenderedContent {
+  if (isProtected && password === undefined) throw unknownPassword(property);
+  return {
+    source: JSON.stringify([rootsPem, password ?? null]),
+    bytes: () => createTrustStore(rootsPem, password),
+  };
+}
+
+function unknownPassword(property: string): CertificatesError {
+  return new CertificatesError("CredentialsMissing", `${property}.password is not known in this run.`, {
+    hint: "Pass it in every run; it is not kept in the state. Is it among ignoreChanges, or does --target leave out where it comes from?",
+  });
 }
 
 function pemText(content: PemContent, material: Material): string {

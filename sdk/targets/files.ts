@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import { invalidArgument } from "../errors";
+import type { Pkcs12TrustStore } from "../keystores/pkcs12TrustStore";
 import type { KeystoreArgs } from "../keystores/registry";
 import { type CommandArgs, assertRunnable, runFor, shownCommand } from "./commands";
 import { type PemContent, assertAvailable, assertMaterial, renderContent } from "./fileContents";
@@ -26,11 +27,12 @@ export interface FilesArgs {
   readonly directory: Input<string>;
   /**
    * Each file's name in the directory and what it holds: `certificate`, `chain`, `fullChain`, `trustBundle`,
-   * `privateKey`, `combined` (private key, certificate, intermediates), or a keystore such as `pkcs12({ password })`.
+   * `privateKey`, `combined` (private key, certificate, intermediates), a keystore such as `pkcs12({ password })`, or a
+   * trust store for Java, `pkcs12TrustStore()`.
    * The names are symbolic links into `.pulumi-certificates` beside them. Changing it deploys again, without a new
    * certificate.
    */
-  readonly files: Input<Record<string, Input<PemContent> | KeystoreArgs>>;
+  readonly files: Input<Record<string, Input<PemContent> | KeystoreArgs | Pkcs12TrustStore>>;
   /**
    * Who owns the files: `user`, `user:group` or `:group`, by name or number; a user alone brings the user's own group.
    * Changing it deploys again.

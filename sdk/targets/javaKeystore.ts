@@ -1,15 +1,14 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import type { Input } from "@pulumi/pulumi";
-import { CertificatesError, invalidArgument } from "../errors";
+import { invalidArgument } from "../errors";
 import type { Pkcs12Encryption } from "../keystores/pkcs12";
-import { validateKeystore, validateKeystorePassword } from "../keystores/registry";
-import { failureOf } from "../net/command";
+import { assertJavaPassword } from "../keystores/pkcs12TrustStore";
+import { validateKeystore } from "../keystores/registry";
 import { type CertificateAndKeyArgs, parseFilePath, pick, sharedNames } from "./certificateAndKey";
-import { type CommandArgs, assertRunnable } from "./commands";
-import type { FilesSpec } from "./filesSpec";
+import type { CommandArgs } from "./commands";
+import { type KeytoolSpec, assertKeytool, openWithKeytool, withKeytool } from "./keytool";
 import { onFiles } from "./onFiles";
-import { openStore, revisionDirectory } from "./revisions/layout";
-import { type Revision, type TargetContext, defineTarget } from "./target";
+import { defineTarget } from "./target";
 
 /** Arguments of `javaKeystore`. */
 export interface JavaKeystoreArgs extends Omit<CertificateAndKeyArgs, "certificatePath" | "keyPath"> {
@@ -35,6 +34,13 @@ export interface JavaKeystoreArgs extends Omit<CertificateAndKeyArgs, "certifica
    * @default "modern"
    */
   readonly encryption?: Input<Pkcs12Encryption>;
+  /**
+   * The absolute path of a PKCS#12 trust store with the roots of the certificate, in the same directory and with the
+   * same password, for a server that asks its clients for certificates: both change by one rename. Changing it deploys
+   * again.
+   * @default no trust store
+   */
+  readonly trustStorePath?: Input<string>;
   /**
    * The absolute path of the host's keytool, which must then open the new keystore before anything uses it: a Java too
    * old for its encryption is noticed with nothing changed. Changing it takes effect with the next deployment.
@@ -68,75 +74,50 @@ export function javaKeystore(args: JavaKeystoreArgs): JavaKeystoreTarget {
   return { ...args, kind: "javaKeystore" };
 }
 
-/** A `javaKeystore` target as it was described: the file, and the program that can open it. */
-export interface JavaKeystoreSpec extends FilesSpec {
-  readonly keytool?: string;
-}
-
 const onDisk = onFiles<JavaKeystoreTarget>({
   kind: "javaKeystore",
   factory: javaKeystore,
-  known: ["path", "password", "alias", "encryption", "keytool", ...sharedNames, "check", "reload"],
+  known: ["path", "password", "alias", "encryption", "trustStorePath", "keytool", ...sharedNames, "check", "reload"],
   describe(given, property) {
     const { password, alias = "certificate", encryption = "modern" } = given;
     const path = parseFilePath(given.path, `${property}.path`, "/etc/app/tls/keystore.p12");
     const keystore = { kind: "pkcs12", alias: alias as string, encryption: encryption as Pkcs12Encryption } as const;
     validateKeystore(keystore, property);
     // A refresh and a deletion run without it.
-    if (password !== undefined) assertPassword(password, property);
-    const content = { ...keystore, ...(password === undefined ? {} : { password }) };
+    if (password !== undefined) assertJavaPassword(password, `${property}.password`);
+    const trusts = trustStoreFile(given.trustStorePath, path, `${property}.trustStorePath`);
+    const secret = password === undefined ? {} : { password };
+    const roots = { kind: "pkcs12TrustStore", isProtected: true, ...secret };
+    const each = <Value>(own: Value, other: Value): Record<string, Value> =>
+      Object.fromEntries([[basename(path), own], ...trusts.map((name): [string, Value] => [name, other])]);
     return {
       directory: dirname(path),
-      files: { [basename(path)]: content },
-      properties: { directory: "path", files: { [basename(path)]: "path" } },
+      files: each<object>({ ...keystore, ...secret }, roots),
+      properties: { directory: "path", files: each("path", "trustStorePath") },
       ...pick(given, [...sharedNames, "check", "reload"]),
     };
   },
 });
 
-export const javaKeystoreTarget = defineTarget<JavaKeystoreSpec, JavaKeystoreTarget>({
+export const javaKeystoreTarget = defineTarget<KeytoolSpec, JavaKeystoreTarget>({
   ...onDisk,
-  parse(value, property) {
-    const files = onDisk.parse(value, property);
-    const { keytool } = value as Record<string, unknown>;
-    return keytool === undefined
-      ? files
-      : { ...files, keytool: parseFilePath(keytool, `${property}.keytool`, "/usr/bin/keytool") };
-  },
+  parse: (value, property) => withKeytool(onDisk.parse(value, property), value, property),
   async preflight(spec, context) {
     await onDisk.preflight(spec, context);
-    if (spec.keytool === undefined) return;
-    await assertRunnable(context.host, { command: [spec.keytool], environment: {}, timeout: 0 }, "target.keytool");
+    await assertKeytool(context.host, spec);
   },
-  checkStaged: (spec, staged, context) => openWithKeytool(spec, staged, context),
+  checkStaged: openWithKeytool,
 });
 
-/** Java reads a password character by character, and only printable ones of ASCII ("Password is not ASCII"). */
-function assertPassword(password: unknown, property: string): asserts password is string {
-  if (typeof password !== "string")
-    throw invalidArgument(`${property}.password`, "is no text.", "Give the password as a secret text.");
-  validateKeystorePassword({ kind: "pkcs12", alias: "certificate", encryption: "modern" }, password, property);
-  if (/^[\x20-\x7e]+$/.test(password)) return;
-  throw invalidArgument(
-    `${property}.password`,
-    "has characters that Java reads in no password of a keystore.",
-    "Use printable ASCII: at least 20 generated letters and digits.",
-  );
-}
-
-/** Has the Java of the host open what is staged. The password goes through the standard input. */
-async function openWithKeytool(spec: JavaKeystoreSpec, staged: Revision, context: TargetContext): Promise<void> {
-  const [file] = spec.files;
-  const content = typeof file?.content === "object" && "kind" in file.content ? file.content : undefined;
-  if (spec.keytool === undefined || file === undefined || content?.password === undefined) return;
-  const { host, instance } = context;
-  const path = join(revisionDirectory(openStore(host, instance, spec.directory), staged.id), file.name);
-  const command = [spec.keytool, "-list", "-keystore", path, "-storetype", "PKCS12", "-alias", content.alias];
-  const options = { timeout: 60_000, secrets: [content.password] };
-  const result = await host.run(command, { ...options, input: `${content.password}\n` });
-  const failure = failureOf(command, result, options);
-  if (failure === undefined) return;
-  throw new CertificatesError("TargetRefused", failure, {
-    hint: 'Java before 8u301, 11.0.12 and 12 needs encryption: "legacy".',
-  });
+/** The trust store beside the keystore, if there is one. */
+function trustStoreFile(value: unknown, keystorePath: string, property: string): string[] {
+  if (value === undefined) return [];
+  const path = parseFilePath(value, property, "/etc/app/tls/truststore.p12");
+  if (dirname(path) !== dirname(keystorePath)) {
+    const problem = `"${path}" is not beside the keystore, in ${dirname(keystorePath)}.`;
+    throw invalidArgument(property, problem, "Both change by one rename: put them in one directory.");
+  }
+  if (path === keystorePath)
+    throw invalidArgument(property, `"${path}" is the keystore's path.`, "Give the trust store its own.");
+  return [basename(path)];
 }

@@ -6,6 +6,7 @@ import { f5Target } from "./f5";
 import { filesTarget } from "./files";
 import { haproxyTarget } from "./haproxy";
 import { javaKeystoreTarget } from "./javaKeystore";
+import { javaTrustStoreTarget } from "./javaTrustStore";
 import { nginxTarget } from "./nginx";
 import { postgresqlTarget } from "./postgresql";
 import type { TargetKind } from "./target";
@@ -23,6 +24,7 @@ export const targetKinds = [
   execTarget,
   f5Target,
   trustStoreTarget,
+  javaTrustStoreTarget,
 ] as const;
 
 type Factory<Kind> = Kind extends { readonly factory: (...args: never[]) => infer Args } ? Args : never;

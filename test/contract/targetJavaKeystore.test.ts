@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CertificatesError } from "../../sdk/errors";
@@ -8,6 +9,7 @@ import { startLoadClient } from "../support/loadClient";
 import { needs } from "../support/requirements";
 import { type KeystoreTestTarget, javaKeystoreFixture } from "../support/targets/javaKeystore";
 import { type TestMaterial, testMaterial } from "../support/targets/material";
+import { trustStoreFixture } from "../support/targets/trustStore";
 
 needs("javac").describe("a server in Java", () => {
   const { kind } = javaKeystoreFixture;
@@ -80,6 +82,23 @@ needs("javac").describe("a server in Java", () => {
     expect(await bring(old, changes)).toMatchObject({ changed: true });
     expect(await bring(old, changes)).toMatchObject({ changed: false });
     expect(await target.served()).toBe(old.fingerprintSha256);
+  });
+
+  test("its trust store holds the roots, and changes with it", async () => {
+    const trustStorePath = join(target.path, "..", "trust.p12");
+    const other = await trustStoreFixture.material();
+    const roots = (): string => {
+      const source = ["-in", trustStorePath, "-passin", `pass:${String(target.args.password)}`, "-nokeys"];
+      return execFileSync("openssl", ["pkcs12", ...source], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    };
+    await bring(old, { trustStorePath });
+    expect(roots()).toContain(old.trustBundlePem?.trim());
+    await bring(other, { trustStorePath });
+    expect(roots()).toContain(other.trustBundlePem?.trim());
+    expect(roots()).not.toContain(old.trustBundlePem?.trim());
+    expect(target.stored()).toBe(other.fingerprintSha256);
+    await bring(other);
+    expect(existsSync(trustStorePath)).toBe(false);
   });
 
   test("goes back only to a keystore that the present password opens", async () => {

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.Principal;
 import java.security.PrivateKey;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +26,10 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
+import javax.net.ssl.X509TrustManager;
 
 /**
  * HTTPS servers whose certificates come from PKCS#12 keystores. It prints the port of its control server, where
@@ -33,9 +38,15 @@ import javax.net.ssl.X509ExtendedKeyManager;
  *
  * has the server on port 8443 read its keystore, and starts it with the first one. A keystore that it cannot read is
  * answered with 500 and the reason, and the server goes on with the one it has. It ends with its standard input.
+ *
+ * It is a client, too:
+ *
+ *     POST /trust/client    with the trust store's path, has the client of this name read its trust store
+ *     POST /trusts/client   with a certificate and its chain as PEM, says whether the client trusts it (200 or 403)
  */
 public final class KeystoreServer {
   private static final Map<Integer, ReloadableKeys> served = new ConcurrentHashMap<>();
+  private static final Map<String, X509TrustManager> trusting = new ConcurrentHashMap<>();
   private static final Executor threads =
       Executors.newCachedThreadPool(
           work -> {
@@ -48,6 +59,8 @@ public final class KeystoreServer {
     HttpServer control = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     control.setExecutor(threads);
     control.createContext("/reload/", KeystoreServer::reload);
+    control.createContext("/trust/", KeystoreServer::readTrustStore);
+    control.createContext("/trusts/", KeystoreServer::verify);
     control.start();
     System.out.println("control " + control.getAddress().getPort());
     while (System.in.read() != -1) {}
@@ -56,7 +69,7 @@ public final class KeystoreServer {
 
   private static void reload(HttpExchange exchange) throws IOException {
     String[] lines = new String(exchange.getRequestBody().readAllBytes()).split("\n");
-    int port = Integer.parseInt(exchange.getRequestURI().getPath().substring("/reload/".length()));
+    int port = Integer.parseInt(nameOf(exchange, "/reload/"));
     try {
       X509ExtendedKeyManager read = readKeystore(Path.of(lines[0]), lines[1].toCharArray());
       ReloadableKeys keys = served.getOrDefault(port, new ReloadableKeys());
@@ -66,6 +79,39 @@ public final class KeystoreServer {
     } catch (Exception error) {
       answer(exchange, 500, error.toString());
     }
+  }
+
+  private static void readTrustStore(HttpExchange exchange) throws IOException {
+    String path = new String(exchange.getRequestBody().readAllBytes()).trim();
+    try {
+      KeyStore roots = KeyStore.getInstance("PKCS12");
+      try (var file = Files.newInputStream(Path.of(path))) {
+        roots.load(file, null);
+      }
+      TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+      factory.init(roots);
+      for (TrustManager manager : factory.getTrustManagers())
+        if (manager instanceof X509TrustManager found) trusting.put(nameOf(exchange, "/trust/"), found);
+      answer(exchange, 200, "read");
+    } catch (Exception error) {
+      answer(exchange, 500, error.toString());
+    }
+  }
+
+  private static void verify(HttpExchange exchange) throws IOException {
+    X509TrustManager manager = trusting.get(nameOf(exchange, "/trusts/"));
+    try {
+      if (manager == null) throw new CertificateException("no trust store");
+      var chain = CertificateFactory.getInstance("X.509").generateCertificates(exchange.getRequestBody());
+      manager.checkServerTrusted(chain.toArray(new X509Certificate[0]), "UNKNOWN");
+      answer(exchange, 200, "trusted");
+    } catch (CertificateException error) {
+      answer(exchange, 403, error.toString());
+    }
+  }
+
+  private static String nameOf(HttpExchange exchange, String prefix) {
+    return exchange.getRequestURI().getPath().substring(prefix.length());
   }
 
   private static X509ExtendedKeyManager readKeystore(Path path, char[] password) throws Exception {

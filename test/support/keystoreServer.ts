@@ -5,11 +5,15 @@ import { dirname, join } from "node:path";
 import { type LineProcess, startProgram } from "./lineProcess";
 import { needs } from "./requirements";
 
-/** A Java virtual machine with HTTPS servers that read keystores. */
+/** A Java virtual machine with HTTPS servers that read keystores, and clients that read trust stores. */
 export interface KeystoreServer {
   readonly pid: number;
   /** Where a POST of a keystore's path and password, a line each, has the server on this port read it. */
   reloadUrl(port: number): string;
+  /** Where a POST of a trust store's path has the client of this name read it. */
+  trustUrl(client: string): string;
+  /** Whether the client trusts a certificate, by its chain in PEM. */
+  trusts(client: string, fullChainPem: string): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -25,6 +29,12 @@ export async function startKeystoreServer(): Promise<KeystoreServer> {
   return {
     pid: java.pid,
     reloadUrl: (server) => `http://127.0.0.1:${port}/reload/${String(server)}`,
+    trustUrl: (client) => `http://127.0.0.1:${port}/trust/${client}`,
+    trusts: async (client, body) => {
+      const { ok, status } = await fetch(`http://127.0.0.1:${port}/trusts/${client}`, { method: "POST", body });
+      if (!ok && status !== 403) throw new Error(`The client ${client} answered ${String(status)}.`);
+      return ok;
+    },
     stop: async () => {
       await java.stop();
       rmSync(classes, { recursive: true });

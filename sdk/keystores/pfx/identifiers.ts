@@ -1,4 +1,4 @@
-/** The object identifiers of PKCS#12 (RFC 7292), PKCS#9 (RFC 2985) and PKCS#5 (RFC 8018). */
+/** The object identifiers of PKCS#12 (RFC 7292), PKCS#9 (RFC 2985), PKCS#5 (RFC 8018) and trust stores of Java. */
 export const oid = {
   data: "1.2.840.113549.1.7.1",
   encryptedData: "1.2.840.113549.1.7.6",
@@ -8,6 +8,9 @@ export const oid = {
   x509Certificate: "1.2.840.113549.1.9.22.1",
   friendlyName: "1.2.840.113549.1.9.20",
   localKeyId: "1.2.840.113549.1.9.21",
+  /** Oracle's mark of a certificate that Java trusts. */
+  trustedKeyUsage: "2.16.840.1.113894.746875.1.1",
+  anyExtendedKeyUsage: "2.5.29.37.0",
   pbes2: "1.2.840.113549.1.5.13",
   pbkdf2: "1.2.840.113549.1.5.12",
   pbeSha1TripleDes: "1.2.840.113549.1.12.1.3",

@@ -6,6 +6,7 @@ import { filesFixture } from "./files";
 import type { TargetFixture } from "./fixture";
 import { haproxyFixture } from "./haproxy";
 import { javaKeystoreFixture } from "./javaKeystore";
+import { javaTrustStoreFixture } from "./javaTrustStore";
 import { nginxFixture } from "./nginx";
 import { postgresqlFixture } from "./postgresql";
 import { trustStoreFixture } from "./trustStore";
@@ -23,4 +24,5 @@ export const fixtures: readonly TargetFixture[] = [
   execAcmeShFixture,
   f5Fixture,
   trustStoreFixture,
+  javaTrustStoreFixture,
 ];

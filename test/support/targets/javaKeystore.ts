@@ -47,16 +47,7 @@ async function createKeystoreTarget(server: KeystoreServer): Promise<KeystoreTes
   const path = join(directory, "web.p12");
   const port = await closedPort();
   const commands = new TestCommands(base);
-  const [tell, keystore] = [join(base, "tell.mjs"), join(base, "keystore")];
-  writeFileSync(keystore, `${path}\n${password}`);
-  writeFileSync(
-    tell,
-    `import { readFileSync } from "node:fs";
-const body = readFileSync("${keystore}");
-const answer = await fetch("${server.reloadUrl(port)}", { method: "POST", body });
-if (!answer.ok) throw new Error(await answer.text());
-`,
-  );
+  const tell = postingScript(base, server.reloadUrl(port), `${path}\n${password}`);
   return {
     port,
     path,
@@ -64,11 +55,7 @@ if (!answer.ok) throw new Error(await answer.text());
       kind: "javaKeystore",
       path,
       password,
-      keytool: commands.script(
-        "keytool",
-        commands.refusal("checkStaged"),
-        `exec '${needs("keytool").program}' "$@"`,
-      )[0],
+      keytool: keytoolIn(commands),
       check: commands.script("check", commands.refusal("check"), `test -s '${path}'`),
       reload: commands.script(
         "reload",
@@ -91,6 +78,27 @@ if (!answer.ok) throw new Error(await answer.text());
     left: () => existsSync(directory),
     remove: () => rmSync(base, { recursive: true }),
   };
+}
+
+/** The real keytool, without what takes it longer to start than to do its work. */
+export function keytoolIn(commands: TestCommands): string | undefined {
+  const quick = "-J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC";
+  const work = `exec '${needs("keytool").program}' ${quick} "$@"`;
+  return commands.script("keytool", commands.refusal("checkStaged"), work)[0];
+}
+
+/** A script that posts a text and fails if the answer is no success. */
+export function postingScript(base: string, url: string, text: string): string {
+  const [script, body] = [join(base, "post.mjs"), join(base, "body")];
+  writeFileSync(body, text);
+  writeFileSync(
+    script,
+    `import { readFileSync } from "node:fs";
+const answer = await fetch("${url}", { method: "POST", body: readFileSync("${body}") });
+if (!answer.ok) throw new Error(await answer.text());
+`,
+  );
+  return script;
 }
 
 /** The fingerprint of the certificate in a keystore; fails if another key or another password is its own. */

@@ -27,10 +27,11 @@ export interface TrustStoreFixture extends TargetFixture {
   material(rootName?: string): Promise<TestMaterial>;
 }
 
-const known: TestMaterial[] = [];
+/** Every certificate that {@link materialOfOwnRoot} made. */
+export const known: TestMaterial[] = [];
 
 /** A certificate from a root of its own. */
-async function materialOfOwnRoot(rootName = "Root"): Promise<TestMaterial> {
+export async function materialOfOwnRoot(rootName = "Root"): Promise<TestMaterial> {
   const root = await createTestCa(rootName);
   const { rootPem, ...issued } = await issueTestCertificate(root, { commonName: "web.example.com" });
   const material = { ...issued, trustBundlePem: rootPem, dnsNames: ["web.example.com"] };

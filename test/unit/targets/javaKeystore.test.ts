@@ -49,6 +49,22 @@ test.each([
   expect(() => parse(changes)).toThrow(message);
 });
 
+test("a trust store beside it has the same password, and everybody may read it", () => {
+  const { files } = parse({ trustStorePath: "/etc/app/tls/trust.p12" });
+  expect(files[1]).toEqual({
+    name: "trust.p12",
+    content: { kind: "pkcs12TrustStore", isProtected: true, password },
+    mode: 0o644,
+  });
+});
+
+test.each([
+  ["elsewhere", "/etc/app/trust.p12", /target\.trustStorePath: .* is not beside the keystore, in \/etc\/app\/tls/],
+  ["in the place of the keystore", args.path, /target\.trustStorePath: .* is the keystore's path/],
+])("refuses a trust store %s", (_where, trustStorePath, message) => {
+  expect(() => parse({ trustStorePath })).toThrow(message);
+});
+
 test("no message holds the password", () => {
   const refused = "secret-pässwörd";
   expect(() => parse({ password: refused })).toThrow(expect.not.stringContaining(refused));
