@@ -104,7 +104,8 @@ export class CertificateSet extends pulumi.CustomResource {
 
   readonly #contents: pulumi.Output<SetContents | undefined>;
   readonly #members = new Map<string, SetMember>();
-  readonly #resource: string;
+  /** @internal Project, stack and name, by which its provider knows it. */
+  readonly __source: { readonly name: string };
 
   constructor(name: string, args: CertificateSetArgs, options?: pulumi.CustomResourceOptions) {
     const { issuer, fallbackIssuers, members = {}, ...rest } = args;
@@ -131,7 +132,7 @@ export class CertificateSet extends pulumi.CustomResource {
       ),
     );
     registered();
-    this.#resource = fullName(name);
+    this.__source = { name: fullName(name) };
     this.#contents = this.contentsJson.apply(parseContents);
     this.certificates = this.#contents.apply((contents) => contents?.certificates ?? {});
     this.failures = this.#contents.apply((contents) => contents?.failures ?? {});
@@ -147,7 +148,7 @@ export class CertificateSet extends pulumi.CustomResource {
   member(name: string): SetMember {
     let member = this.#members.get(name);
     if (member === undefined) {
-      member = new SetMember(name, this.#resource, this.#contents, this.privateKeys);
+      member = new SetMember(name, this.__source.name, this.#contents, this.privateKeys);
       this.#members.set(name, member);
     }
     return member;

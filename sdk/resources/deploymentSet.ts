@@ -86,6 +86,7 @@ export class DeploymentSet extends pulumi.CustomResource {
       targets: members.description,
       certificates: undefined,
       due: passed.due,
+      source: passed.source,
       ...(hosts && { waves: hosts.description }),
       credentials: pulumi.secret({
         contents: passed.contents,
@@ -111,6 +112,8 @@ interface Passed {
   readonly contents: pulumi.Input<string>;
   readonly privateKeys: pulumi.Input<string>;
   readonly due: pulumi.Input<string> | Record<string, pulumi.Input<string>>;
+  /** What a preview knows of the certificates although their outputs are unknown; by name, where they are no set. */
+  readonly source: Readonly<Record<string, unknown>>;
 }
 
 function isSet(certificates: DeploymentSetArgs["certificates"]): certificates is CertificateSet {
@@ -119,7 +122,13 @@ function isSet(certificates: DeploymentSetArgs["certificates"]): certificates is
 
 function ofSet(set: CertificateSet): Passed {
   const { contentsJson, privateKeysJson, schedule } = set as CertificateSet & { schedule: pulumi.Output<string> };
-  return { names: set.memberNames, contents: contentsJson, privateKeys: privateKeysJson, due: schedule };
+  return {
+    names: set.memberNames,
+    contents: contentsJson,
+    privateKeys: privateKeysJson,
+    due: schedule,
+    source: set.__source,
+  };
 }
 
 function ofCertificates(certificates: Readonly<Record<string, CertificateToDeploy>>): Passed {
@@ -134,6 +143,7 @@ function ofCertificates(certificates: Readonly<Record<string, CertificateToDeplo
     contents: pulumi.jsonStringify({ members: Object.fromEntries(members) }),
     privateKeys: pulumi.jsonStringify(Object.fromEntries(keys)),
     due: Object.fromEntries(fingerprints),
+    source: Object.fromEntries(entries.map(([name, one]) => [name, (one as { __source?: object }).__source])),
   };
 }
 

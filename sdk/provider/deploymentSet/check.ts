@@ -5,13 +5,16 @@ import { parseSchedule } from "../../lifecycle/setSchedule";
 import { acceptMaterial } from "../../targets/accept";
 import { localHost } from "../../targets/hosts/local";
 import { mapBounded } from "../../verify/mapBounded";
+import { assertNamed } from "../../verify/serverName";
 import { sameValue } from "../canonical";
 import type { CheckContext } from "../define";
 import { materialOf, openTarget } from "../deployment/material";
 import { isAwaited } from "../deployment/state";
 import { assertConcurrency, assertOnHosts, wavesOf } from "../deployment/waves";
 import { assertEndpoints } from "../endpoints";
+import { keptIn } from "../runCertificates";
 import { hasUnknown, isUnknown, unknown } from "../unknown";
+import { assertDescribed, sourceOf } from "./described";
 import {
   type DeploymentSetInputs,
   type Member,
@@ -23,14 +26,14 @@ import {
   parseCertificates,
   parseTargets,
 } from "./inputs";
-import { materialsOf, seenOf } from "./materials";
+import { type Seen, materialsOf, seenOf } from "./materials";
 
 type Inputs = DeploymentSetInputs;
 
 /** Validates every member, and finds out which are due and why. */
 export async function checkDeploymentSet(context: CheckContext<Inputs & PassedInputs>): Promise<Inputs> {
   const { olds, credentials } = context;
-  const { drift: _, due, changes: _c, ...given } = context.news;
+  const { drift: _, due, source, changes: _c, ...given } = context.news;
   assertCommon(given, context);
   const known = { ...given, certificates: unknown, changes: [] };
   if (isUnknown(given.targets)) return { ...known, changes: ["the members are not known yet"] };
@@ -40,7 +43,9 @@ export async function checkDeploymentSet(context: CheckContext<Inputs & PassedIn
   const materials = materialsOf(credentials);
   if (materials === undefined) {
     if (context.areCredentialsKnown) throw certificatesMissing(given.name);
-    for (const [name, reason] of announced(due, targets, olds)) if (!reasons.has(name)) reasons.set(name, reason);
+    for (const [name, reason] of announced({ due, source }, targets, olds))
+      if (!reasons.has(name)) reasons.set(name, reason);
+    assertDescribed(olds === undefined ? Object.keys(targets) : [...reasons.keys()], targets, { source, credentials });
     return { ...known, changes: olds === undefined ? [] : describeMembers(reasons) };
   }
   const seen = Object.fromEntries(
@@ -97,7 +102,7 @@ function isBack({ previous }: Inputs, name: string): boolean {
 
 /** Members whose certificates this run is about to replace, before they are known. */
 function* announced(
-  due: PassedInputs["due"],
+  { due, source }: PassedInputs,
   targets: MemberTargets,
   olds: Inputs | undefined,
 ): Generator<[string, string]> {
@@ -107,12 +112,20 @@ function* announced(
   for (const name of Object.keys(targets)) {
     const seen = deployed?.get(name);
     if (typeof due === "object") {
-      if (isUnknown(due[name])) yield [name, "CertificateChanged"];
+      if (isUnknown(due[name]) && !isKept(source, name, seen)) yield [name, "CertificateChanged"];
       continue;
     }
     const reason = scheduledReason(due, name);
     if (reason !== undefined && seen?.epoch !== epochOf(due, name)) yield [name, reason];
   }
+}
+
+/** Whether a certificate whose outputs are unknown in this preview is known to stay the one that is deployed. */
+function isKept(source: PassedInputs["source"], name: string, deployed: Seen | undefined): boolean {
+  const kept = keptIn(sourceOf(source, name));
+  if (kept === undefined || deployed === undefined) return false;
+  const { fingerprintSha256, chainSha256 } = seenOf(kept);
+  return fingerprintSha256 === deployed.fingerprintSha256 && chainSha256 === deployed.chainSha256;
 }
 
 const schedules = new Map<string, Readonly<Record<string, string>>>();
@@ -157,7 +170,9 @@ async function assertMember({ view, credentials }: Member, isLocal: boolean, old
   if (isAwaited(view)) return;
   const material = materialOf(view, credentials);
   if (material !== undefined) acceptMaterial(kind, spec, material);
-  assertEndpoints(view.endpoints ?? [], view.certificate.dnsNames, credentials);
+  const { endpoints = [], certificate } = view;
+  assertEndpoints(endpoints, certificate.dnsNames, credentials);
+  assertNamed(endpoints, certificate.dnsNames);
   if (!isLocal) return assertOnHosts(kind);
   const until = old !== undefined && openTarget(old).kind === kind ? { until: openTarget(old).spec } : {};
   await kind.preflight(spec, { host: localHost, resource: view.name, ...until });

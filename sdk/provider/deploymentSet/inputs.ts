@@ -3,14 +3,17 @@ import type { Endpoint } from "../../verify/endpoint";
 import type { Credentials } from "../define";
 import { localWaves } from "../deployment/waves";
 import type { DeploymentInputs } from "../deployment/state";
+import type { CertificateSource } from "../runCertificates";
 import { assertMemberName } from "../set/members";
 import { isUnknown } from "../unknown";
-import { type MemberMaterial, materialsOf } from "./materials";
+import { type MemberMaterial, type Seen, materialsOf } from "./materials";
 
 /** What the program passes to every check and `check` takes out: only what came of it stays. */
 export interface PassedInputs {
   /** Of a set: its schedule, by which members are known that are about to be issued. Of single certificates: their fingerprints. */
-  readonly due?: string | Readonly<Record<string, string>>;
+  readonly due?: string | Readonly<Record<string, string>> | undefined;
+  /** The set that the certificates come from, or by name the resource that each of them comes from. */
+  readonly source?: CertificateSource | Readonly<Record<string, CertificateSource>> | undefined;
 }
 
 /** As `check` returns them. */
@@ -45,14 +48,6 @@ export function parseTargets(text: string): MemberTargets {
   const targets = JSON.parse(text) as MemberTargets;
   for (const name of Object.keys(targets)) assertMemberName(name, "certificates");
   return targets;
-}
-
-/** What is seen of a member's certificate: `fingerprintSha256 chainSha256 epoch`; the fingerprint is empty while it awaits its first issuance. */
-export interface Seen {
-  readonly fingerprintSha256: string;
-  readonly chainSha256: string;
-  /** Which issuance of its set it is; absent for a certificate of its own. */
-  readonly epoch?: number;
 }
 
 export function formatSeen({ fingerprintSha256, chainSha256, epoch }: Seen): string {

@@ -1,7 +1,6 @@
 import { X509Certificate, createHash } from "node:crypto";
 import { parseIssued } from "../../lifecycle/setSchedule";
 import type { Credentials } from "../define";
-import type { Seen } from "./inputs";
 
 /** A member's certificate as it passes through a run. */
 export interface MemberMaterial {
@@ -14,6 +13,14 @@ export interface MemberMaterial {
   readonly epoch?: number;
   /** As they stand in the certificate. */
   readonly dnsNames: readonly string[];
+}
+
+/** What is seen of a member's certificate: `fingerprintSha256 chainSha256 epoch`; the fingerprint is empty while it awaits its first issuance. */
+export interface Seen {
+  readonly fingerprintSha256: string;
+  readonly chainSha256: string;
+  /** Which issuance of its set it is; absent for a certificate of its own. */
+  readonly epoch?: number;
 }
 
 /** What a `CertificateSet` says that it issued. */
@@ -85,7 +92,12 @@ function dnsNamesOf(certificatePem: string): string[] {
 }
 
 /** What of a certificate tells that it is another one. */
-export function seenOf({ certificatePem, chainPem, trustBundlePem, epoch }: MemberMaterial): Seen {
+export function seenOf({
+  certificatePem,
+  chainPem,
+  trustBundlePem,
+  epoch,
+}: Pick<MemberMaterial, "certificatePem" | "chainPem" | "trustBundlePem" | "epoch">): Seen {
   const der = certificatePem.replaceAll(/-----[A-Z ]+-----|\s/g, "");
   return {
     fingerprintSha256: der === "" ? "" : sha256(Buffer.from(der, "base64")),

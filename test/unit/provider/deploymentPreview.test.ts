@@ -2,6 +2,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { certificate } from "../../../sdk/provider/certificate";
 import { certificateAuthority } from "../../../sdk/provider/certificateAuthority";
 import { certificateSet } from "../../../sdk/provider/certificateSet";
+import { deploymentSet } from "../../../sdk/provider/deploymentSet";
 import { forgetRun } from "../../../sdk/provider/runCertificates";
 import { unknown } from "../../../sdk/provider/unknown";
 import { createCsr } from "../../../sdk/x509/csr";
@@ -92,6 +93,33 @@ describe("the preview of a first issuance refuses", () => {
     const endpoints = [{ address: "10.0.0.7", serverName: "web.example.com" }];
     await expect(deployment({ source, endpoints })).rejects.toThrow(
       "none of the certificate's names (api.example.com)",
+    );
+  });
+});
+
+describe("the preview of a DeploymentSet refuses", () => {
+  const given = (source: Properties, endpoints?: Properties[]): Properties => ({
+    ...{ name: "project/stack/balancer", dryRun: true, credentials: unknown, source, due: unknown },
+    targets: JSON.stringify({ api: { target: postgresql(), ...(endpoints && { endpoints }) } }),
+  });
+  const refusal = async (news: Properties): Promise<string> => {
+    const { failures = [] } = (await deploymentSet.check?.({}, news)) ?? {};
+    return failures.map(({ reason }) => reason).join();
+  };
+
+  test("what a member of the set is not for", async () => {
+    const members = JSON.stringify({ api: { dnsNames: ["api.example.com"], privateKey: { algorithm: "Ed25519" } } });
+    await previewed(certificateSet, { name: "project/stack/fleet", members });
+    const source = { name: "project/stack/fleet" };
+    expect(await refusal(given(source))).toContain('certificates["api"].certificate: it is signed with Ed25519');
+  });
+
+  test("what one of several certificates is not for", async () => {
+    await web();
+    const source = { api: { name: "project/stack/web" } };
+    expect(await refusal(given(source))).toBe("");
+    expect(await refusal(given(source, [{ address: "10.0.0.7", serverName: "api.example.com" }]))).toContain(
+      `certificates["api"].endpoints[0].serverName: "api.example.com" is none of the certificate's names (web.example.com).`,
     );
   });
 });
