@@ -4,6 +4,7 @@ import { writeTrustPfx } from "./pfx/writeTrustPfx";
 
 /** The plain data of a PKCS#12 trust store. */
 export interface Pkcs12TrustStoreSpec {
+  /** Which kind of content it is. */
   readonly kind: "pkcs12TrustStore";
   /** Whether it has a password, which the state does not tell. */
   readonly isProtected: boolean;
@@ -13,7 +14,8 @@ export interface Pkcs12TrustStoreSpec {
 export interface Pkcs12TrustStoreArgs {
   /**
    * A write-only secret: printable ASCII, since Java reads no other. Java that is given no password finds no root at all
-   * in a trust store that has one. Changing it writes the trust store again.
+   * in a trust store that has one. Changing it writes the trust store again; of a certificate without its private key,
+   * with the next deployment only.
    * @default none: Java opens it with any password and with none
    */
   readonly password?: Input<string>;

@@ -17,7 +17,7 @@ export interface JavaTrustStoreArgs extends Omit<CertificateAndKeyArgs, "certifi
   readonly path: Input<string>;
   /**
    * A write-only secret: printable ASCII, since Java reads no other. A Java that is not given it finds no root at all.
-   * Changing it deploys again.
+   * Changing it deploys again; of a certificate without its private key, with the next deployment only.
    * @default none: Java opens the trust store with any password and with none
    */
   readonly password?: Input<string>;

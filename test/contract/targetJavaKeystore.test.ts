@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CertificatesError } from "../../sdk/errors";
 import { type Deployed, deploy } from "../../sdk/targets/deploy";
 import { localHost } from "../../sdk/targets/hosts/local";
 import { startLoadClient } from "../support/loadClient";
+import { overSsh } from "../support/overSsh";
 import { needs } from "../support/requirements";
 import { type KeystoreTestTarget, javaKeystoreFixture } from "../support/targets/javaKeystore";
 import { type TestMaterial, testMaterial } from "../support/targets/material";
@@ -83,6 +84,18 @@ needs("javac").describe("a server in Java", () => {
     expect(await bring(old, changes)).toMatchObject({ changed: false });
     expect(await target.served()).toBe(old.fingerprintSha256);
   });
+
+  needs("sshd").test("over SSH keytool opens it with a password that no command line shows", () =>
+    overSsh(async (host) => {
+      const spec = kind.parse({ ...target.args, reload: undefined }, "target");
+      const context = { host, instance: { id: "web-00000002", resource: "project/stack/other" } };
+      const elsewhere = { ...spec, directory: join(target.path, "..", "..", "other") };
+      await deploy({ kind, spec: elsewhere, wanted: { material: fresh }, context });
+      const asked = readFileSync(target.keytoolLog, "utf8");
+      expect(asked).toContain("-list -keystore");
+      expect(asked).not.toContain(target.args.password);
+    }),
+  );
 
   test("its trust store holds the roots, and changes with it", async () => {
     const trustStorePath = join(target.path, "..", "trust.p12");

@@ -4,6 +4,7 @@ import { CertificatesError } from "../../sdk/errors";
 import { type Deployed, deploy } from "../../sdk/targets/deploy";
 import { localHost } from "../../sdk/targets/hosts/local";
 import type { Material } from "../../sdk/targets/target";
+import { overSsh } from "../support/overSsh";
 import { runOnPrivateMachine } from "../support/privateMachine";
 import { needs } from "../support/requirements";
 import { type TestMaterial, testMaterial } from "../support/targets/material";
@@ -111,6 +112,21 @@ needs("update-ca-certificates").describe("the trust store of Debian", () => {
     expect(await differences()).toEqual([]);
     expect(existsSync(join(target.anchors, "example-0123456789abcdef.crt"))).toBe(false);
   });
+
+  needs("sshd").test("a rotation and a removal over SSH", () =>
+    overSsh(async (host) => {
+      const spec = kind.parse(target.args, "target");
+      const there = { ...context, host };
+      await kind.preflight(spec, { host, resource: context.instance.resource });
+      for (const material of [old, withBoth(fresh, old), fresh])
+        await deploy({ kind, spec, wanted: { material }, context: there });
+      expect(trusted()).toEqual([false, false, true, true]);
+      target.damage();
+      expect((await kind.observe(spec, there)).differences).toHaveLength(1);
+      await kind.withdraw(spec, there);
+      expect(target.left()).toBe(false);
+    }),
+  );
 
   test("files of its name that something else put there are refused, and replaced if that is asked for", async () => {
     const path = join(target.anchors, "example-0123456789abcdef.crt");

@@ -17,6 +17,8 @@ import { TestCommands } from "./testCommands";
 export interface KeystoreTestTarget extends TestTarget {
   readonly port: number;
   readonly path: string;
+  /** The command lines of keytool, a line each. */
+  readonly keytoolLog: string;
 }
 
 export interface KeystoreFixture extends TargetFixture {
@@ -51,6 +53,7 @@ async function createKeystoreTarget(server: KeystoreServer): Promise<KeystoreTes
   return {
     port,
     path,
+    keytoolLog: `${commands.log}-keytool`,
     args: {
       kind: "javaKeystore",
       path,
@@ -83,7 +86,7 @@ async function createKeystoreTarget(server: KeystoreServer): Promise<KeystoreTes
 /** The real keytool, without what takes it longer to start than to do its work. */
 export function keytoolIn(commands: TestCommands): string | undefined {
   const quick = "-J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC";
-  const work = `exec '${needs("keytool").program}' ${quick} "$@"`;
+  const work = `echo "$@" >>'${commands.log}-keytool'; exec '${needs("keytool").program}' ${quick} "$@"`;
   return commands.script("keytool", commands.refusal("checkStaged"), work)[0];
 }
 
