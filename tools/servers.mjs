@@ -1,6 +1,15 @@
 // Provides the programs of Debian packages that tests run: `node tools/servers.mjs` prints their paths.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { delimiter, isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { cachePath, withLock } from "./cache.mjs";
 import { exec, findOnPath, main, step } from "./exec.mjs";
@@ -20,7 +29,10 @@ const packages = {
   named: "bind9",
   pdns_server: "pdns-server pdns-backend-lmdb",
   sshd: "openssh-server",
+  sudo: "sudo",
 };
+/** What does not work where it was only unpacked: the kernel gives its rights to an installed one alone. */
+const onlyInstalled = ["sudo"];
 /** Where programs stand that were unpacked instead of installed. */
 const unpackedFolder = cachePath("servers", "bin");
 
@@ -31,12 +43,17 @@ const unpackedFolder = cachePath("servers", "bin");
  * @param {(keyof typeof packages)[]} wanted
  * @returns {Promise<Record<keyof typeof packages, string>>}
  */
-export async function ensureServers(wanted = Object.keys(packages)) {
+export async function ensureServers(wanted = available()) {
   if (missing(wanted).length > 0) await withLock("servers", () => provide(wanted));
   const left = missing(wanted);
   if (left.length > 0) throw new Error(`Not found: ${left.join(", ")}. Install the package that has it.`);
   return Object.fromEntries(wanted.map((name) => [name, findProgram(name)]));
 }
+
+const isInstalling = () => Boolean(process.env.CI) && process.getuid() === 0;
+
+const available = () =>
+  Object.keys(packages).filter((name) => isInstalling() || !onlyInstalled.includes(name) || findProgram(name));
 
 const missing = (wanted) => wanted.filter((name) => !findProgram(name));
 
@@ -58,7 +75,7 @@ async function provide(programs) {
   if (!findOnPath("apt-get"))
     throw new Error(`Not found: ${names.join(", ")}, and there is no apt-get to fetch them with.`);
   const root = process.getuid() === 0;
-  const fetch = process.env.CI && root ? install : unpack;
+  const fetch = isInstalling() ? install : unpack;
   await step(`Fetching ${wanted.join(", ")} from Debian`, async () => {
     try {
       await fetch(wanted);
@@ -94,7 +111,20 @@ async function unpack(wanted) {
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
+  relink(folder);
   writeWrappers(folder);
+}
+
+/** Links that lead to where the packages would be installed, such as those of Java to its settings in /etc. */
+function relink(folder) {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isSymbolicLink()) continue;
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    const unpacked = join(folder, readlinkSync(path));
+    if (!isAbsolute(readlinkSync(path)) || !existsSync(unpacked)) continue;
+    rmSync(path);
+    symlinkSync(unpacked, path);
+  }
 }
 
 function writeWrappers(folder) {

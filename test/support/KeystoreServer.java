@@ -91,7 +91,8 @@ public final class KeystoreServer {
       TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
       factory.init(roots);
       for (TrustManager manager : factory.getTrustManagers())
-        if (manager instanceof X509TrustManager found) trusting.put(nameOf(exchange, "/trust/"), found);
+        if (manager instanceof X509TrustManager)
+          trusting.put(nameOf(exchange, "/trust/"), (X509TrustManager) manager);
       answer(exchange, 200, "read");
     } catch (Exception error) {
       answer(exchange, 500, error.toString());
@@ -122,7 +123,7 @@ public final class KeystoreServer {
     KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
     factory.init(keystore, password);
     for (KeyManager manager : factory.getKeyManagers())
-      if (manager instanceof X509ExtendedKeyManager found) return found;
+      if (manager instanceof X509ExtendedKeyManager) return (X509ExtendedKeyManager) manager;
     throw new IllegalStateException("no key manager");
   }
 

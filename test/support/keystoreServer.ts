@@ -21,7 +21,7 @@ export interface KeystoreServer {
 export async function startKeystoreServer(): Promise<KeystoreServer> {
   const javac = needs("javac").program;
   const classes = mkdtempSync(join(tmpdir(), "keystore-server-"));
-  execFileSync(javac, ["-d", classes, join(__dirname, "KeystoreServer.java")], {
+  execFileSync(javac, ["--release", "11", "-d", classes, join(__dirname, "KeystoreServer.java")], {
     stdio: ["ignore", "inherit", "pipe"],
   });
   const java = startProgram(join(dirname(javac), "java"), ["-Xmx128m", "-cp", classes, "KeystoreServer"]);
