@@ -8,10 +8,13 @@ import { type ExpectedCertificate, parseExpected } from "../verify/expected";
 import type { TlsVersion } from "../verify/served";
 import { verifyEndpoints } from "../verify/verifyEndpoints";
 import type { VerifiedEndpoint } from "../verify/verifyResult";
+import { joinTexts } from "../verify/joinTexts";
+import { parseCertificate } from "../x509/parse";
 import { canonicalJson, sameValue } from "./canonical";
 import { type CheckContext, type CreateContext, type DiffContext, type ReadContext, defineProvider } from "./define";
 import { assertEndpoints, givenEndpoints } from "./endpoints";
 import { reportProgress } from "./progress";
+import { type CertificateSource, keptIn } from "./runCertificates";
 import { migrateState, stateVersion } from "./stateVersion";
 import { hasUnknown } from "./unknown";
 
@@ -53,8 +56,30 @@ const verifiedFields = ["certificate", "endpoints", "tlsVersions"] as const;
 const defaultTimeout = "2m";
 const defaultSuccesses = 3;
 
-function check({ news, credentials }: CheckContext<Inputs>): Inputs {
-  const { drift: _, ...given } = news;
+/** What the program passes to every check and `check` takes out. */
+interface PassedInputs {
+  /** The resources that the certificates come from, if all are of this stack. */
+  readonly sources?: readonly CertificateSource[];
+}
+
+/** The certificates as they are and stay, where a preview does not know that; undefined if one is about to be issued. */
+function keptCertificates(sources: readonly CertificateSource[] = []): Inputs["certificate"] | undefined {
+  const kept = sources.flatMap((source) => keptIn(source) ?? []);
+  if (kept.length === 0 || kept.length < sources.length) return undefined;
+  return {
+    fingerprintsSha256: kept.map(
+      ({ certificatePem }) => parseCertificate(certificatePem, "certificate").fingerprintSha256,
+    ),
+    chainPem: joinTexts(kept.map(({ chainPem }) => chainPem)),
+    trustBundlePem: joinTexts(kept.map(({ trustBundlePem }) => trustBundlePem)),
+    dnsNames: [...new Set(kept.flatMap(({ dnsNames }) => dnsNames))],
+  };
+}
+
+function check({ news, credentials }: CheckContext<Inputs & PassedInputs>): Inputs {
+  const { drift: _, sources, ...rest } = news;
+  const kept = hasUnknown(rest.certificate) ? keptCertificates(sources) : undefined;
+  const given = { ...rest, ...(kept && { certificate: kept }) };
   const inputs = { ...given, endpoints: takeCredentials(given.endpoints).rest as Endpoint[] };
   const { timeout = defaultTimeout, successes = defaultSuccesses, tlsVersions, certificate } = inputs;
   if (!hasUnknown(timeout)) parseDuration(timeout, "timeout");

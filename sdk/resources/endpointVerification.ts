@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { TlsVersion } from "../verify/served";
 import type { EndpointArgs } from "./endpointArgs";
+import { joinTexts } from "../verify/joinTexts";
 import { plainStacks } from "./plainStacks";
 import { splitCredentials } from "./splitCredentials";
 import { typeToken, wireInputs, wireOptions } from "./handler";
@@ -88,6 +89,7 @@ export class EndpointVerification extends pulumi.CustomResource {
     const inputs = {
       ...rest,
       certificate: expectedOf(certificate),
+      ...sourcesOf(certificate),
       endpoints: description,
       credentials: pulumi.secret({ endpoints: credentials }),
     };
@@ -102,10 +104,21 @@ export class EndpointVerification extends pulumi.CustomResource {
   }
 }
 
-function expectedOf(certificate: EndpointVerificationArgs["certificate"]): pulumi.Inputs {
+function allOf(certificate: EndpointVerificationArgs["certificate"]): readonly VerifiableCertificate[] {
   const all: readonly VerifiableCertificate[] = Array.isArray(certificate) ? certificate : [certificate];
+  return all;
+}
+
+/** Taken out by check: by them a preview tells certificates that stay as they are although their outputs are unknown. */
+function sourcesOf(certificate: EndpointVerificationArgs["certificate"]): pulumi.Inputs {
+  const sources = allOf(certificate).map((one) => (one as { __source?: object }).__source);
+  return sources.includes(undefined) ? {} : { sources };
+}
+
+function expectedOf(certificate: EndpointVerificationArgs["certificate"]): pulumi.Inputs {
+  const all = allOf(certificate);
   const joined = (parts: (pulumi.Input<string | undefined> | undefined)[]): pulumi.Output<string> =>
-    pulumi.all(parts).apply((texts) => [...new Set(texts)].map((text) => text ?? "").join(""));
+    pulumi.all(parts).apply(joinTexts);
   return {
     fingerprintsSha256: all.map((one) => one.fingerprintSha256),
     chainPem: joined(all.map((one) => one.chainPem)),

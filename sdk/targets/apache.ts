@@ -2,6 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import { type CertificateAndKeyArgs, certificateAndKey, parseFilePath, pick, sharedNames } from "./certificateAndKey";
 import type { CommandArgs } from "./commands";
 import { onFiles } from "./onFiles";
+import { assertOpensslLoads } from "./opensslKey";
 
 /** Arguments of `apache`. */
 export interface ApacheArgs extends CertificateAndKeyArgs {
@@ -49,6 +50,7 @@ export const apacheTarget = onFiles<ApacheTarget>({
   kind: "apache",
   factory: apache,
   known: ["certificatePath", "keyPath", ...sharedNames, "program", "configuration", "check", "reload"],
+  acceptDescribed: (_spec, certificate) => assertOpensslLoads(certificate),
   describe(given, property) {
     const { program = "/usr/sbin/apachectl", configuration } = given;
     const path = parseFilePath(program, `${property}.program`, "/usr/sbin/apachectl");

@@ -7,6 +7,7 @@ import { assertRunnable, type CommandArgs } from "./commands";
 import type { FilesSpec } from "./filesSpec";
 import { HaproxyRuntime, Unreachable } from "./haproxyRuntime";
 import { onFiles } from "./onFiles";
+import { assertOpensslLoads } from "./opensslKey";
 import { openStore, revisionDirectory } from "./revisions/layout";
 import { type Revision, type TargetContext, defineTarget } from "./target";
 
@@ -69,6 +70,7 @@ const onDisk = onFiles<HaproxyTarget>({
   kind: "haproxy",
   factory: haproxy,
   known: ["certificatePath", "socket", "socat", ...sharedNames, "check", "reload"],
+  acceptDescribed: (_spec, certificate) => assertOpensslLoads(certificate),
   describe(given, property) {
     const path = parseFilePath(given.certificatePath, `${property}.certificatePath`, "/etc/haproxy/tls/web.pem");
     const name = basename(path);

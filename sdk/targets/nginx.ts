@@ -2,6 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import { type CertificateAndKeyArgs, certificateAndKey, parseFilePath, pick, sharedNames } from "./certificateAndKey";
 import type { CommandArgs } from "./commands";
 import { onFiles } from "./onFiles";
+import { assertOpensslLoads } from "./opensslKey";
 
 /** Arguments of `nginx`. */
 export interface NginxArgs extends CertificateAndKeyArgs {
@@ -48,6 +49,7 @@ export const nginxTarget = onFiles<NginxTarget>({
   kind: "nginx",
   factory: nginx,
   known: ["certificatePath", "keyPath", ...sharedNames, "program", "configuration", "check", "reload"],
+  acceptDescribed: (_spec, certificate) => assertOpensslLoads(certificate),
   describe(given, property) {
     const { program = "/usr/sbin/nginx", configuration } = given;
     const path = parseFilePath(program, `${property}.program`, "/usr/sbin/nginx");

@@ -4,6 +4,7 @@ import { type CertificateAndKeyArgs, certificateAndKey, pick, sharedNames } from
 import type { CommandArgs } from "./commands";
 import type { CertificateDescription } from "./describedCertificate";
 import { onFiles } from "./onFiles";
+import { assertOpensslLoads } from "./opensslKey";
 
 /** Arguments of `postgresql`. */
 export interface PostgresqlArgs extends CertificateAndKeyArgs {
@@ -63,12 +64,9 @@ function assertReadable(owner: unknown, keyMode: unknown, property: string): voi
 }
 
 /** Refuses what the server would leave aside without a word, or what would lock its users out. */
-function assertUsable({ keyAlgorithm, signedWith }: CertificateDescription): void {
-  const bits = Number(/^RSA-(\d+)$/.exec(keyAlgorithm ?? "")?.[1] ?? 2048);
-  if (bits < 2048) {
-    const problem = `the certificate's RSA key has ${bits} bits; OpenSSL does not load it, and the server keeps the old one.`;
-    throw invalidArgument("certificate", problem, "Use an RSA key of 2048 bits or more, or ECDSA.");
-  }
+function assertUsable(certificate: CertificateDescription): void {
+  assertOpensslLoads(certificate);
+  const { signedWith } = certificate;
   if (signedWith !== "Ed25519" && signedWith !== "Ed448") return;
   throw invalidArgument(
     "certificate",

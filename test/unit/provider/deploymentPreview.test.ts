@@ -3,8 +3,10 @@ import { certificate } from "../../../sdk/provider/certificate";
 import { certificateAuthority } from "../../../sdk/provider/certificateAuthority";
 import { certificateSet } from "../../../sdk/provider/certificateSet";
 import { deploymentSet } from "../../../sdk/provider/deploymentSet";
+import { endpointVerification } from "../../../sdk/provider/endpointVerification";
 import { forgetRun } from "../../../sdk/provider/runCertificates";
 import { unknown } from "../../../sdk/provider/unknown";
+import { chainSha256 } from "../../../sdk/targets/chainSha256";
 import { createCsr } from "../../../sdk/x509/csr";
 import { generatePrivateKey } from "../../../sdk/keys/generate";
 import {
@@ -14,6 +16,7 @@ import {
   create,
   directory,
   isDue,
+  old,
   target,
   useDeployments,
 } from "../../support/deployments";
@@ -146,9 +149,48 @@ describe("the preview says nothing of", () => {
   });
 });
 
+describe("what stays as it is", () => {
+  const open = { fingerprintSha256: unknown, chainSha256: unknown, dnsNames: unknown };
+
+  test("is no difference to its deployment while its resource is updated", async () => {
+    const { certificatePem, chainPem, trustBundlePem, fingerprintSha256, dnsNames } = old;
+    const adopt = { certificatePem, chainPem, trustBundlePem };
+    await web({ adopt });
+    const { certificate } = await deployment({ target: target({ files: { "fullchain.pem": "fullChain" } }) });
+    expect(certificate).toEqual({
+      ...{ fingerprintSha256, dnsNames },
+      chainSha256: chainSha256(chainPem, trustBundlePem),
+    });
+    await expect(deployment()).rejects.toThrow("the certificate has no private key here");
+  });
+
+  test("is no difference to its verification", async () => {
+    const { certificatePem, chainPem, trustBundlePem, fingerprintSha256, dnsNames } = old;
+    await web({ adopt: { certificatePem, chainPem, trustBundlePem } });
+    const given = {
+      ...{ name: "project/stack/live", endpoints: [{ address: "10.0.0.7" }], dryRun: true },
+      certificate: { fingerprintsSha256: [unknown], chainPem: unknown, trustBundlePem: unknown, dnsNames: unknown },
+    };
+    const source = { name: "project/stack/web" };
+    const { certificate } = await previewed(endpointVerification, { ...given, sources: [source] });
+    expect(certificate).toEqual({ fingerprintsSha256: [fingerprintSha256], chainPem, trustBundlePem, dnsNames });
+    const other = await previewed(endpointVerification, {
+      ...given,
+      sources: [source, { name: "project/stack/other" }],
+    });
+    expect(other.certificate).toEqual(given.certificate);
+    expect(other).not.toHaveProperty("sources");
+  });
+
+  test("is told from what is issued", async () => {
+    await web();
+    expect((await deployment()).certificate).toEqual(open);
+  });
+});
+
 test("what the certificate is to be stands neither in the inputs nor in a difference", async () => {
   const { name } = await web();
-  const given = args((await import("../../support/deployments")).old);
+  const given = args(old);
   const before = await create({ ...given, source: { name } });
   expect(before.news).not.toHaveProperty("source");
   expect(await isDue(before, given)).toBe(false);
