@@ -18,6 +18,7 @@ const requirements = {
   sshd: "run `node tools/servers.mjs`; as root install openssh-server, which makes the user that it needs",
   envoy: "install Python 3.9 or later, with venv",
   curl: "run `node tools/servers.mjs`",
+  sudo: "install sudo",
   go: "install Go",
   pebble: "install Go, which builds it",
   aws: "install Python 3.9 or later, with venv",

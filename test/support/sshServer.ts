@@ -25,6 +25,8 @@ export interface SshServer {
   output(): string;
   /** Ends the connections to it; only those of a server in a network of its own. */
   dropConnections(): void;
+  /** Runs a command as root with the files that whoever logs in has, and returns its output. */
+  inside(command: readonly string[]): string;
   /** Ends it and all that it serves, as when the machine is cut off; servers that were started there go on. */
   die(): Promise<void>;
   /** Starts it again, with the same keys. */
@@ -98,6 +100,7 @@ export async function startSshServer(program: string, options: SshServerOptions 
     connections: () => server.output().split("Accepted publickey").length - 1,
     output: () => server.output(),
     dropConnections: () => server.dropConnections(),
+    inside: (command) => server.inside(command),
     die: () => server.die(),
     restart: () => server.restart(),
     stop: async () => {
@@ -107,7 +110,7 @@ export async function startSshServer(program: string, options: SshServerOptions 
   };
 }
 
-type Listener = Pick<SshServer, "port" | "output" | "dropConnections" | "die" | "restart" | "stop">;
+type Listener = Pick<SshServer, "port" | "output" | "dropConnections" | "inside" | "die" | "restart" | "stop">;
 
 async function listening(program: readonly string[], address: string, mounts: readonly string[]): Promise<Listener> {
   const [port = 0] = await freePorts(1);
@@ -125,6 +128,8 @@ async function listening(program: readonly string[], address: string, mounts: re
     port,
     output,
     dropConnections: () => undefined,
+    inside: (command) =>
+      execFileSync("nsenter", ["--mount", "--target", String(server.pid), "--", ...command], { encoding: "utf8" }),
     die: async () => {
       for (const pid of descendantsOf(server.pid)) process.kill(pid, "SIGKILL");
       await server.stop("SIGKILL");
@@ -157,6 +162,7 @@ async function answering([first = "", ...rest]: readonly string[], address: stri
     port: (server.address() as AddressInfo).port,
     output: () => output,
     dropConnections,
+    inside: ([program = "", ...args]) => execFileSync(program, args, { encoding: "utf8" }),
     die: () => Promise.reject(new Error("Only a server outside of a closed network can die.")),
     restart: () => Promise.reject(new Error("It never ends by itself.")),
     stop: async () => {
@@ -188,8 +194,8 @@ mount -t tmpfs tmpfs '${layers}'
 for folder in etc run usr/bin usr/sbin; do
   mkdir -p '${layers}'/$folder/upper '${layers}'/$folder/work
   mount -t overlay overlay -o lowerdir=/$folder,upperdir='${layers}'/$folder/upper,workdir='${layers}'/$folder/work /$folder
-done
-cp -R --preserve=mode '${files}'/. /`;
+  ! [ -d '${files}'/$folder ] || cp -R '${files}'/$folder/. /$folder/
+done`;
 }
 
 /** All processes that a process has started, with those that they have started in turn. */

@@ -5,6 +5,7 @@ import { type RemoteResult, type RemoteScript, remotePath } from "./remoteShell"
 import { quote, quoteAll } from "./shell";
 import type { SshConnection } from "./sshConnection";
 import { StatBatch } from "./statBatch";
+import { bySudo, sudoFix } from "./sudo";
 
 const largestFile = 4 * 1024 * 1024;
 /** So much of the outputs of a command, in bytes. */
@@ -154,14 +155,14 @@ export class SshHost implements Host {
     const { environment = {}, timeout = 60_000, input, signal, secrets = [], keptOutput = mostShown } = options;
     const exports = Object.entries({ PATH: remotePath, LANG: "C.UTF-8", ...environment });
     const seconds = Math.ceil(timeout / 1_000);
-    const sudo = this.connection.spec.sudo ? ["sudo", "-n", "--"] : [];
+    const { spec } = this.connection;
     // A server that it starts may keep its outputs open: they are files, for which nobody waits. They are in memory
     // where there is some, since the disk may be full.
     const script = [
       `(o=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d) && trap 'rm -rf "$o"' EXIT || exit 1`,
       `umask "$given_umask"; unset LC_ALL`,
       `export ${exports.map(([name, value]) => `${name}=${quote(value)}`).join(" ")}`,
-      `timeout -k 2 ${seconds} ${quoteAll([...sudo, ...command])} >"$o/out" 2>"$o/err"; code=$?`,
+      `timeout -k 2 ${seconds} ${quoteAll([...bySudo(spec), ...command])} >"$o/out" 2>"$o/err"; code=$?`,
       `tail -c ${keptOutput} "$o/out"; tail -c ${mostShown} "$o/err" >&2; exit $code)`,
     ].join("\n");
     const result = await this.send({
@@ -172,7 +173,8 @@ export class SshHost implements Host {
       ...(input !== undefined && { input }),
     });
     // What `timeout` returns when it had to end the command.
-    return result.code === 124 ? { ...result, timedOut: true } : result;
+    if (result.code === 124) return { ...result, timedOut: true };
+    return { ...result, output: [result.output, sudoFix(spec, command, result)].filter(Boolean).join("\n") };
   }
 
   /** One that is there stays there. */
@@ -214,6 +216,7 @@ export class SshHost implements Host {
         : (result.output.split("\n").at(-1) ?? "").replace(/^.*?: (?:(?:line )?\d+: )?/, "");
     throw new CertificatesError("DeploymentFailed", `${this.place(at)} cannot be ${what}: ${said}.`, {
       retryable: /no space|quota|busy/i.test(said),
+      ...(/permission denied|not permitted/i.test(said) && { hint: this.ownerHint() }),
     });
   }
 
@@ -221,6 +224,11 @@ export class SshHost implements Host {
   private send(script: RemoteScript): Promise<RemoteResult> {
     this.stats.send();
     return this.connection.run({ ...script, ...(this.sequence !== undefined && { sequence: this.sequence }) });
+  }
+
+  private ownerHint(): string {
+    const { user, sudo } = this.connection.spec;
+    return `${user} writes the files itself${sudo ? ", not by sudo" : ""}: let it own the directory (chown).`;
   }
 
   private place(at: string): string {
