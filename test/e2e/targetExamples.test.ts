@@ -7,6 +7,16 @@ const stories: Record<string, { needed: Requirement[]; shows: RegExp[] }> = {
     needed: ["envoy", "curl"],
     shows: [/\+ CertificateDeployment edge created/, /web is due \[Renewing\]/, /~ CertificateDeployment edge updated/],
   },
+  "pull-at-boot": {
+    needed: ["sshd", "nginx"],
+    shows: [
+      /A host boots[^]*pull-certificate: the server uses the certificate [0-9A-F]{64}/,
+      /While the store is being verified, another host fetches:\s+\(nothing new\)\s+\[exit code 0\]/,
+      /in place of [0-9a-f]{12}…[^]*from \S+, SNI web\.internal\.example\) serves/,
+      /The timer of the host:\s+pull-certificate: the server uses the certificate/,
+      /The store is down[^]*nothing could be fetched from/,
+    ],
+  },
 };
 
 const started = new StartedExamples();
