@@ -32,7 +32,7 @@ needs("javac").describe("a server in Java", () => {
   const bring = (material: TestMaterial, changes: object = {}): Promise<Deployed> =>
     deploy({
       kind,
-      spec: kind.parse({ ...target.args, ...changes }, "target"),
+      spec: kind.parse({ ...target.args, keytool: target.keytool, ...changes }, "target"),
       wanted: { material },
       context: { host: localHost, instance: { id: "web-00000001", resource: "project/stack/web" } },
     });
@@ -87,7 +87,7 @@ needs("javac").describe("a server in Java", () => {
 
   needs("sshd").test("over SSH keytool opens it with a password that no command line shows", () =>
     overSsh(async (host) => {
-      const spec = kind.parse({ ...target.args, reload: undefined }, "target");
+      const spec = kind.parse({ ...target.args, keytool: target.keytool, reload: undefined }, "target");
       const context = { host, instance: { id: "web-00000002", resource: "project/stack/other" } };
       const elsewhere = { ...spec, directory: join(target.path, "..", "..", "other") };
       await deploy({ kind, spec: elsewhere, wanted: { material: fresh }, context });
@@ -117,7 +117,10 @@ needs("javac").describe("a server in Java", () => {
   test("goes back only to a keystore that the present password opens", async () => {
     const first = await bring(old);
     await bring(fresh, { reload: undefined, password: "another-password-2" });
-    const spec = kind.parse({ ...target.args, password: "another-password-2", reload: undefined }, "target");
+    const spec = kind.parse(
+      { ...target.args, keytool: target.keytool, password: "another-password-2", reload: undefined },
+      "target",
+    );
     const context = { host: localHost, instance: { id: "web-00000001", resource: "project/stack/web" } };
     const error = await failure(deploy({ kind, spec, wanted: { revision: first.current.id }, context }));
     expect(error).toMatchObject({ code: "TargetRefused", switched: false });

@@ -17,7 +17,8 @@ import { TestCommands } from "./testCommands";
 export interface KeystoreTestTarget extends TestTarget {
   readonly port: number;
   readonly path: string;
-  /** The command lines of keytool, a line each. */
+  /** The real keytool, and its command lines, a line each. */
+  readonly keytool: string;
   readonly keytoolLog: string;
 }
 
@@ -53,6 +54,7 @@ async function createKeystoreTarget(server: KeystoreServer): Promise<KeystoreTes
   return {
     port,
     path,
+    keytool: realKeytoolIn(commands),
     keytoolLog: `${commands.log}-keytool`,
     args: {
       kind: "javaKeystore",
@@ -83,11 +85,20 @@ async function createKeystoreTarget(server: KeystoreServer): Promise<KeystoreTes
   };
 }
 
-/** The real keytool, without what takes it longer to start than to do its work. */
+/** In the place of keytool, which takes its time: it can refuse, and else says what keytool says of roots. */
 export function keytoolIn(commands: TestCommands): string | undefined {
+  return commands.script("keytool", commands.refusal("checkStaged"), "cat >/dev/null", "echo trustedCertEntry")[0];
+}
+
+/** The real one, started as quickly as it can be; it notes its command lines. */
+export function realKeytoolIn(commands: TestCommands): string {
   const quick = "-J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC";
-  const work = `echo "$@" >>'${commands.log}-keytool'; exec '${needs("keytool").program}' ${quick} "$@"`;
-  return commands.script("keytool", commands.refusal("checkStaged"), work)[0];
+  const [path = ""] = commands.script(
+    "real-keytool",
+    `echo "$@" >>'${commands.log}-keytool'`,
+    `exec '${needs("keytool").program}' ${quick} "$@"`,
+  );
+  return path;
 }
 
 /** A script that posts a text and fails if the answer is no success. */
