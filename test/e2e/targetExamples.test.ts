@@ -7,6 +7,27 @@ const stories: Record<string, { needed: Requirement[]; shows: RegExp[] }> = {
     needed: ["envoy", "curl"],
     shows: [/\+ CertificateDeployment edge created/, /web is due \[Renewing\]/, /~ CertificateDeployment edge updated/],
   },
+  "certbot-hook": {
+    needed: ["nginx", "openssl"],
+    shows: [/\+ CertificateDeployment site created/, /on this machine; runs \S+\/renewal-hooks\/deploy\/nginx\.sh/],
+  },
+  "haproxy-fleet": {
+    needed: ["haproxy", "socat"],
+    shows: [/\+ DeploymentSet balancer created/, /balancer:\n +api \[CertificateChanged\]\n +cdn .*[^]*~ 2 updated/],
+  },
+  "nginx-ssh-canary": {
+    // Hosts with files of their own need mounts.
+    needed: ["sshd", "nginx", "root"],
+    shows: [
+      /Wave 1 failed; 0 of 3 hosts have what is wanted/,
+      /on \w+@127\.0\.0\.2:\d+ failed: .*unknown directive "worker_proceses"/,
+      /goes on, without another certificate[^]*~ 1 updated\n/,
+    ],
+  },
+  postgresql: {
+    needed: ["postgres"],
+    shows: [/~ CertificateDeployment server updated/, /the one of before goes\s+on with its\s+backend process, \d+/],
+  },
   "pull-at-boot": {
     needed: ["sshd", "nginx"],
     shows: [

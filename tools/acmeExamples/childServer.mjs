@@ -10,10 +10,10 @@ process.on("exit", () => {
 });
 
 /**
- * Starts a server and waits until it accepts connections on these ports of 127.0.0.1. Ctrl-C in the terminal does not
+ * Starts a server and waits until it accepts connections on these ports of the host. Ctrl-C in the terminal does not
  * reach it: a Pulumi run that comes to an orderly end still needs it.
  */
-export async function startServer(command, args, { cwd, env = process.env, ports }) {
+export async function startServer(command, args, { cwd, env = process.env, host = "127.0.0.1", ports }) {
   const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   running.add(child);
   let output = "";
@@ -23,16 +23,17 @@ export async function startServer(command, args, { cwd, env = process.env, ports
     ended = true;
     running.delete(child);
   });
-  const stop = async () => {
-    if (!ended) child.kill("SIGKILL");
+  /** With `kill: false` it was told to end in another way. */
+  const stop = async ({ kill = true } = {}) => {
+    if (!ended && kill) child.kill("SIGKILL");
     await closed;
   };
   const deadline = Date.now() + 20_000;
   for (const port of ports) {
-    while (!(await accepts(port))) {
+    while (!(await accepts(host, port))) {
       if (ended || Date.now() > deadline) {
         await stop();
-        throw new Error(`${command} does not listen on 127.0.0.1:${port}:\n${output}`);
+        throw new Error(`${command} does not listen on ${host}:${port}:\n${output}`);
       }
       await delay(20);
     }
@@ -40,10 +41,10 @@ export async function startServer(command, args, { cwd, env = process.env, ports
   return { output: () => output, stop };
 }
 
-function accepts(port) {
+function accepts(host, port) {
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.on("connect", () => socket.end());
+    const socket = connect(port, host);
+    socket.on("connect", () => socket.destroy());
     socket.on("error", () => resolve(false));
     socket.on("close", (failed) => resolve(!failed));
   });

@@ -9,9 +9,12 @@ import { freePorts } from "./freePorts.mjs";
 
 /**
  * It lets in the user who runs this, with one key for each of `keys`: its name, and the options that stand before it in
- * `authorized_keys`.
+ * `authorized_keys`. `wrap` makes another command of the one that starts it.
  */
-export async function startSshd(folder, { keys = { deploy: "" } } = {}) {
+export async function startSshd(
+  folder,
+  { keys = { deploy: "" }, address = "127.0.0.1", wrap = (command) => command } = {},
+) {
   const { sshd } = await ensureServers(["sshd"]);
   const [port] = await freePorts(1);
   const cwd = mkdtempSync(join(folder, "sshd-"));
@@ -24,7 +27,7 @@ export async function startSshd(folder, { keys = { deploy: "" } } = {}) {
   writeFileSync(join(cwd, "authorized_keys"), authorized.join(""), { mode: 0o600 });
   const settings = {
     Port: port,
-    ListenAddress: "127.0.0.1",
+    ListenAddress: address,
     HostKey: join(cwd, "host"),
     AuthorizedKeysFile: join(cwd, "authorized_keys"),
     PidFile: "none",
@@ -37,9 +40,10 @@ export async function startSshd(folder, { keys = { deploy: "" } } = {}) {
   writeFileSync(join(cwd, "sshd_config"), lines.join(""));
   // Where a server that root starts leaves its rights.
   if (process.getuid() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
-  const server = await startServer(sshd, ["-D", "-e", "-f", join(cwd, "sshd_config")], { cwd, ports: [port] });
+  const [program, ...args] = wrap([sshd, "-D", "-e", "-f", join(cwd, "sshd_config")]);
+  const server = await startServer(program, args, { cwd, host: address, ports: [port] });
   return {
-    host: "127.0.0.1",
+    host: address,
     port,
     user: userInfo().username,
     hostKey,

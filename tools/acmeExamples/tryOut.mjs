@@ -9,10 +9,16 @@ import { ensureBuild, ensureDependencies } from "../setup.mjs";
 import { interrupt, isInterrupted } from "../quickstart/interruption.mjs";
 import { say, tell } from "../quickstart/narrate.mjs";
 import { startBind } from "./bind.mjs";
+import { prepareCertbotHost } from "./certbotHost.mjs";
 import { prepareEnvoy } from "./envoy.mjs";
 import { essence } from "./essence.mjs";
+import { startEdgeHosts } from "./edgeHosts.mjs";
 import { freePorts } from "./freePorts.mjs";
+import { prepareHaproxy } from "./haproxy.mjs";
+import { prepareNginx } from "./nginx.mjs";
 import { startDns, startPebble } from "./pebble.mjs";
+import { startPostgresql } from "./postgresql.mjs";
+import { startSshd } from "./sshd.mjs";
 import { TrialStack } from "./stack.mjs";
 
 /**
@@ -76,6 +82,24 @@ class Trial {
 
   /** An Envoy, which the program starts; see {@link prepareEnvoy}. */
   envoy = async (bootstrap) => this.keep(await prepareEnvoy(this.folder, bootstrap));
+
+  /** An OpenSSH server; see {@link startSshd}. */
+  sshd = async (options) => this.keep(await startSshd(this.folder, options));
+
+  /** An nginx, which the program starts; see {@link prepareNginx}. */
+  nginx = async (files) => this.keep(await prepareNginx(this.folder, files));
+
+  /** Hosts with an SSH server and an nginx; see {@link startEdgeHosts}. */
+  edgeHosts = async (count, configuration) => this.keep(await startEdgeHosts(this.folder, count, configuration));
+
+  /** A folder of certbot with its hook and its nginx; see {@link prepareCertbotHost}. */
+  certbotHost = async (name, hook) => this.keep(await prepareCertbotHost(this.folder, name, hook));
+
+  /** A PostgreSQL without TLS; see {@link startPostgresql}. */
+  postgresql = async (settings) => this.keep(await startPostgresql(this.folder, settings));
+
+  /** An HAProxy, which the program starts; see {@link prepareHaproxy}. */
+  haproxy = async (configuration) => this.keep(await prepareHaproxy(this.folder, configuration));
 
   keep(server) {
     this.servers.push(server);
