@@ -43,7 +43,7 @@ export interface JavaKeystoreArgs extends Omit<CertificateAndKeyArgs, "certifica
   readonly trustStorePath?: Input<string>;
   /**
    * The absolute path of the host's keytool, which must then open the new keystore before anything uses it: a Java too
-   * old for its encryption is noticed with nothing changed. Changing it takes effect with the next deployment.
+   * old for its encryption is noticed with nothing changed. Leave it out for hosts with `sudo: true`. Changing it takes effect with the next deployment.
    * @default Java is not asked
    */
   readonly keytool?: Input<string>;

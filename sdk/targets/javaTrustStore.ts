@@ -28,7 +28,7 @@ export interface JavaTrustStoreArgs extends Omit<CertificateAndKeyArgs, "certifi
   readonly mode?: Input<string>;
   /**
    * The absolute path of the host's keytool, which must then find the roots in the new trust store before anything uses
-   * it. Changing it takes effect with the next deployment.
+   * it. Leave it out for hosts with `sudo: true`. Changing it takes effect with the next deployment.
    * @default Java is not asked
    */
   readonly keytool?: Input<string>;
