@@ -13,9 +13,10 @@ const parts = {
   set: async (rounds) => (await import("./set.mjs")).measureSet(rounds),
   resources: async (rounds) => (await import("./resources.mjs")).measureResources(rounds),
   acme: async (rounds) => (await import("./acme.mjs")).measureAcme(rounds),
+  deployments: async (rounds) => (await import("./deployments.mjs")).measureDeployments(rounds),
 };
 /** Tables of docs/benchmarks.md, and whose rows they have. */
-const tables = { local: ["issuing", "set", "resources"], acme: ["acme"] };
+const tables = { local: ["issuing", "set", "resources"], acme: ["acme"], deployments: ["deployments"] };
 
 await main(async () => {
   const { values } = parseArgs({
