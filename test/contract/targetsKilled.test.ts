@@ -59,6 +59,10 @@ const describeTarget = (fixture: TargetFixture) => (): void => {
     const material = fixture.material ?? testMaterial;
     old = await material();
     fresh = await material();
+    const target = await fixture.create();
+    first = await deployElsewhere(target, old);
+    rotation = await deployElsewhere(target, fresh);
+    await target.remove();
   });
   const remove = async (target: TestTarget): Promise<void> => {
     targets.delete(target);
@@ -84,11 +88,8 @@ const describeTarget = (fixture: TargetFixture) => (): void => {
     expect(target.leftovers()).toEqual([]);
     expect(await kind.observe(spec, context)).toMatchObject({ differences: [], interrupted: false });
   };
+
   test("a first deployment: the next run completes it", async () => {
-    const target = await create();
-    first = await deployElsewhere(target, old);
-    rotation = await deployElsewhere(target, fresh);
-    await remove(target);
     await forEach(momentsOf(first, 2), atOnce, async (moment) => {
       const target = await create();
       await deployUntil(target, fresh, moment);
@@ -123,5 +124,6 @@ const describeTarget = (fixture: TargetFixture) => (): void => {
 for (const fixture of fixtures) {
   const where = fixture.needs === undefined ? { describe } : needs(fixture.needs);
   const title = fixture === filesFixture ? "before each change, and at random moments" : "at random moments";
-  where.describe(`${fixture.kind.kind}, killed with SIGKILL ${title} (seed ${seed})`, describeTarget(fixture));
+  const name = [fixture.kind.kind, fixture.variant].filter(Boolean).join(" ");
+  where.describe(`${name}, killed with SIGKILL ${title} (seed ${seed})`, describeTarget(fixture));
 }
