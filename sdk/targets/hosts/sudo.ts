@@ -16,7 +16,8 @@ export function sudoFix({ sudo, user, name }: SshSpec, command: readonly string[
   return `On ${name} sudo does not run it: put this line into /etc/sudoers.d/${user} there: ${line}`;
 }
 
-/** A command as sudoers(5) reads it. */
+/** A command as sudoers(5) reads it; one without arguments would be allowed with any. */
 export function sudoersCommand(command: readonly string[]): string {
-  return command.map((word) => word.replace(/[,:=\\*?[\]! ]/g, "\\$&")).join(" ");
+  const words = command.map((word) => word.replace(/[,:=\\*?[\]! ]/g, "\\$&"));
+  return (words.length > 1 ? words : [...words, '""']).join(" ");
 }
