@@ -31,6 +31,14 @@ export async function presentAnchors({ host, system, name }: Anchors): Promise<s
   );
 }
 
+/** Files that a run left half written. */
+async function unfinishedAnchors({ host, system, name }: Anchors): Promise<string[]> {
+  const rest = /^-[0-9a-f]{16}\.crt\.new$/;
+  return (await host.list(system.anchors)).filter(
+    (file) => file.startsWith(`.${name}`) && rest.test(file.slice(name.length + 1)),
+  );
+}
+
 /** How the trust store differs from these roots, as sentences. */
 export async function anchorDifferences(anchors: Anchors, rootsPem: string): Promise<string[]> {
   const { host, system, name } = anchors;
@@ -74,6 +82,7 @@ export async function bringAnchors(
   const { host, system, name } = anchors;
   const wanted = anchorFiles(name, rootsPem);
   await inTurn(host, async () => {
+    for (const file of await unfinishedAnchors(anchors)) await host.removeFile(join(system.anchors, file));
     for (const [file, pem] of wanted) await placeAnchor(anchors, file, pem);
     const before = [...(await presentAnchors(anchors)), ...anchorFiles(name, formerPem).keys()];
     const removed = [...new Set(before)].filter((file) => !wanted.has(file));
@@ -87,7 +96,7 @@ export async function bringAnchors(
   throw new CertificatesError(
     "DeploymentFailed",
     `${system.update.command.join(" ")} succeeded on ${host.name}, but ${system.bundle} lacks ${lacking}.`,
-    { hint: "Is the root distrusted there, or is the bundle another file?" },
+    { hint: "Is it no CA, or distrusted there, or is the bundle another file?" },
   );
 }
 
@@ -101,7 +110,6 @@ async function placeAnchor({ host, system }: Anchors, file: string, pem: string)
   const path = join(system.anchors, file);
   if ((await problemOf(host, path, pem)) === undefined) return;
   const waiting = join(system.anchors, `.${file}.new`);
-  await host.removeFile(waiting);
   await host.writeFile(waiting, Buffer.from(pem), mode);
   await host.rename(waiting, path);
 }

@@ -113,6 +113,16 @@ needs("update-ca-certificates").describe("the trust store of Debian", () => {
     expect(existsSync(join(target.anchors, "example-0123456789abcdef.crt"))).toBe(false);
   });
 
+  test("what a run left half written is taken away by the next one that changes something", async () => {
+    await bring(old);
+    writeFileSync(join(target.anchors, ".example-0123456789abcdef.crt.new"), "half");
+    writeFileSync(join(target.anchors, ".example-of-others-0123456789abcdef.crt.new"), "not ours");
+    await bring(fresh);
+    expect(readdirSync(target.anchors).filter((name) => name.startsWith("."))).toEqual([
+      ".example-of-others-0123456789abcdef.crt.new",
+    ]);
+  });
+
   needs("sshd").test("a rotation and a removal over SSH", () =>
     overSsh(async (host) => {
       const spec = kind.parse(target.args, "target");
