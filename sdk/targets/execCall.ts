@@ -40,7 +40,6 @@ export async function callOf(
     command: {
       ...command,
       command: [shell, "-c", acmeShRunner, "acme.sh", script.path, script.function],
-      shownAs: [script.path, script.function, domain],
     },
     variables: {
       ...variables,

@@ -42,7 +42,8 @@ export function parseHook(given: Readonly<Record<string, unknown>>, property: st
     throw invalidArgument(`${property}.command`, problem, fix);
   }
   parseFilePath(path, `${property}.command`, "/root/.acme.sh/deploy/haproxy.sh");
-  return { style, command: { ...parsed, command: [program] }, script: { path, function: called }, domain };
+  const shownAs = [path, called, domain];
+  return { style, command: { ...parsed, command: [program], shownAs }, script: { path, function: called }, domain };
 }
 
 /** The function in a script of acme.sh: `haproxy_deploy` of `/root/.acme.sh/deploy/haproxy.sh`. */

@@ -24,6 +24,7 @@ function documented(pattern: RegExp): string {
   return found;
 }
 const wholeLine = documented(/^(deploy ALL=\(root\) NOPASSWD: .*reload nginx)$/m);
+const linesOfHook = documented(/^(Defaults![^]*?NOPASSWD: .*\/dovecot\.sh)$/m);
 const ofNginx = documented(/`(\/usr\/sbin\/nginx -t, [^`]*)`/);
 const ofSocat = documented(/`(\/usr\/bin\/socat [^`]*)`/);
 const lineFor = (commands: string): string => `deploy ALL=(root) NOPASSWD: ${commands}`;
@@ -58,10 +59,12 @@ needed.describe("commands by sudo, on a host with exactly the lines of the docum
       programs: {
         "/usr/sbin/nginx": nginx.program,
         "/usr/bin/socat": socat?.program ?? "",
+        "/etc/letsencrypt/renewal-hooks/deploy/dovecot.sh":
+          '#!/bin/sh\necho "$(id -un) $RENEWED_LINEAGE $RENEWED_DOMAINS" >/run/hook-said\n',
         // Of systemd it is only asked to do this.
         "/usr/bin/systemctl": '#!/bin/sh\n[ "$*" = "reload nginx" ] && exec /usr/sbin/nginx -s reload\n',
       },
-      ownDirectories: ["/etc/nginx/tls", "/etc/haproxy/tls"],
+      ownDirectories: ["/etc/nginx/tls", "/etc/haproxy/tls", "/etc/letsencrypt/live"],
     });
     // They keep the outputs that they have.
     const start = (...command: string[]): string =>
@@ -144,6 +147,14 @@ needed.describe("commands by sudo, on a host with exactly the lines of the docum
     await expectServed(ports.haproxy, fresh);
     await bring(target, old);
     await expectServed(ports.haproxy, old);
+  });
+
+  test("the lines for a deploy hook of certbot let its variables through", async () => {
+    host.allow(linesOfHook);
+    const directory = "/etc/letsencrypt/live/mail.internal.example";
+    const command = ["/etc/letsencrypt/renewal-hooks/deploy/dovecot.sh"];
+    await bring({ kind: "exec", style: "certbot", directory, command }, fresh);
+    expect(host.ssh.inside(["cat", "/run/hook-said"])).toBe(`root ${directory} web.example.com\n`);
   });
 
   test("a command that is not listed is refused, with the line that is missing, and the old certificate comes back", async () => {
