@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** Why a deployment is made again: a closed set, in the order in which they are named. */
 export const deploymentCauses = {
   CertificateChanged: "deploys another certificate",
@@ -7,6 +9,7 @@ export const deploymentCauses = {
   EndpointsChanged: "has other endpoints",
   OwnerChanged: "has another owner",
   Drifted: "was changed by hand",
+  NotDone: "is not done",
 } as const;
 
 export type DeploymentCause = keyof typeof deploymentCauses;
@@ -22,12 +25,32 @@ export interface DeploymentPlan {
   readonly ends: readonly string[];
 }
 
+/** What a deployment is to bring where: a run that failed is to be gone on with if it is still the same. */
+export function wantedDigest(inputs: object): string {
+  const given = inputs as Readonly<Record<string, unknown>>;
+  const wanted = wantedFields.map((field) => sorted(given[field]) ?? null);
+  return createHash("sha256").update(JSON.stringify(wanted)).digest("base64");
+}
+
+const wantedFields = ["certificate", "target", "waves", "endpoints", "revision", "owner"];
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort()
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
 /** Causes that write other files or the same ones anew, and with which servers are reloaded. */
 const writing: ReadonlySet<DeploymentCause> = new Set([
   "CertificateChanged",
   "RevisionChanged",
   "HostsChanged",
   "Drifted",
+  "NotDone",
 ]);
 
 /**

@@ -62,15 +62,18 @@ function diff({ news, outs, checked }: DiffContext<Inputs, Outs>): boolean {
   if (isUnknown(news.members) || isUnknown(news.schedule)) return true;
   const contents = contentsOf(outs);
   let present = 0;
-  const due = new Set<string>();
+  const due: DueMember[] = [];
   for (const member of membersOf(news, contents)) {
     const reason = dueReason(member, checked?.run);
     knowCertificate({ news: member.view, outs: member.outs, reason }, checked?.run);
-    if (reason !== undefined) due.add(member.name);
+    if (reason !== undefined) due.push({ ...member, reason });
     if (contents.certificates[member.name] !== undefined) present++;
   }
-  if (checked?.run.dryRun === true) noteKept("set", news.name, keptOutside(due, contents));
-  return due.size > 0 || present < Object.keys(contents.certificates).length;
+  if (checked?.run.dryRun === true) {
+    const going = new Set(atMost(news.maxRenewalsPerUpdate, due).map(({ name }) => name));
+    noteKept("set", news.name, keptOutside(going, contents));
+  }
+  return due.length > 0 || present < Object.keys(contents.certificates).length;
 }
 
 /** The members that are not due stay as they are, though the engine leaves the outputs of all of them open. */

@@ -9,6 +9,7 @@ import type { FallbackInputs } from "./candidates";
 import type { Run } from "./clock";
 import { Unfinished } from "./define";
 import type { RenewableInputs, RenewableOuts } from "./renewable";
+import { noteStays } from "./runCertificates";
 
 /** Arguments that say which failures the run survives. */
 export interface KeepInputs extends RenewableInputs, FallbackInputs {
@@ -62,6 +63,7 @@ export function keptAfter(
   if (!mayWait(news, reason)) return undefined;
   const { until, latest } = notAfter === undefined ? unlimited : limitsOf(news, plan, Date.parse(notAfter), run.now);
   if (run.now >= until) return undefined;
+  noteStays(news.name);
   return keptFailure(messageOf(error), attempts, run.now, run.cadence, { until: latest, ...retryAtOf(error) });
 }
 

@@ -62,6 +62,18 @@ export function keptIn(source: CertificateSource | undefined): KeptCertificate |
   return source && of(source)?.kept?.(source.member);
 }
 
+const stayed = new Set<string>();
+
+/** Takes note of a certificate that this run was to replace and could not, by the name that its failure is told with. */
+export function noteStays(name: string): void {
+  stayed.add(name);
+}
+
+/** Whether this run was to replace a certificate, as its preview said, and kept it instead. */
+export function hasStayed({ name, member }: CertificateSource): boolean {
+  return stayed.has(member === undefined ? name : `${name}/${member}`);
+}
+
 /** What kind of key a CA of this stack has, by its URN: `urn:pulumi:stack::project::type::name`. */
 export function keyOfAuthority(urn: string): string | undefined {
   const [stack = "", project = "", , ...name] = urn.replace(/^urn:pulumi:/, "").split("::");
@@ -71,4 +83,5 @@ export function keyOfAuthority(urn: string): string | undefined {
 /** As at the beginning of a run. */
 export function forgetRun(): void {
   seen.clear();
+  stayed.clear();
 }

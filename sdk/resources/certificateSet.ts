@@ -69,7 +69,8 @@ const outputs = ["contentsJson", "privateKeysJson", "schedule", "changes", "warn
  *
  * Members are issued, renewed, changed and removed one by one; one that fails neither loses nor blocks the others. The
  * preview names the members that are due, each with its reason, and nothing else. While any member is due, the outputs
- * of all are unknown in the preview: a binding that must not show a difference then takes a `Certificate` of its own.
+ * of all are unknown in the preview: deployments and verifications of the others know that they stay, any other binding
+ * that must not show a difference then takes a `Certificate` of its own.
  * Deleting the set removes its members from the state; none is revoked.
  *
  * @example

@@ -1,4 +1,4 @@
-import { explainDeployment } from "../lifecycle/deploymentCauses";
+import { explainDeployment, wantedDigest } from "../lifecycle/deploymentCauses";
 
 interface DeployedInputs {
   readonly target?: unknown;
@@ -14,7 +14,7 @@ interface DeploymentInputs extends DeployedInputs {
 
 interface DeploymentOutputs extends DeployedInputs {
   readonly deployedFingerprint?: string;
-  readonly pending?: { readonly reason?: string };
+  readonly pending?: { readonly reason?: string; readonly changes?: readonly string[]; readonly wanted?: string };
   readonly drift?: readonly string[];
 }
 
@@ -22,7 +22,9 @@ interface DeploymentOutputs extends DeployedInputs {
 export function deploymentReasons(name: string, newInputs: DeploymentInputs, oldOutputs: DeploymentOutputs): string[] {
   const { pending, drift = [], deployedFingerprint } = oldOutputs;
   const { changes, certificate } = newInputs;
-  const planned = Array.isArray(changes) ? changes.map((line) => explainDeployment(name, String(line))) : [];
+  const isSame = pending?.wanted === wantedDigest(newInputs);
+  const due: readonly unknown[] = isSame ? (pending?.changes ?? []) : Array.isArray(changes) ? changes : [];
+  const planned = due.map((line) => explainDeployment(name, String(line)));
   const isOther = certificate?.fingerprintSha256 !== deployedFingerprint;
   const lines = planned.map((line) =>
     isOther && deployedFingerprint !== undefined && line.includes("CertificateChanged")
@@ -34,11 +36,11 @@ export function deploymentReasons(name: string, newInputs: DeploymentInputs, old
   if (drift.length > 0) lines.push(`${name} is deployed again: ${drift.join(" ")}`);
   if (lines.length > 0) return lines;
   if (isOther) return [`${name} deploys the certificate that replaces ${short(deployedFingerprint)}`];
-  return isSame(newInputs, oldOutputs) ? [`${name} is deployed again: a password of its target changed`] : [];
+  return isUnchanged(newInputs, oldOutputs) ? [`${name} is deployed again: a password of its target changed`] : [];
 }
 
 /** Passwords stand in no input. */
-function isSame(newInputs: DeploymentInputs, oldOutputs: DeploymentOutputs): boolean {
+function isUnchanged(newInputs: DeploymentInputs, oldOutputs: DeploymentOutputs): boolean {
   return (["target", "waves", "endpoints", "owner"] as const).every(
     (field) => JSON.stringify(newInputs[field]) === JSON.stringify(oldOutputs[field]),
   );

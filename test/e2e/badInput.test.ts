@@ -108,6 +108,27 @@ const cases: Case[] = [
   ],
 ];
 
+/** What their target would refuse of certificates that are yet to be issued: a deployment named `bad`, and what is said. */
+const deployments: Case[] = [
+  [
+    "a certificate that PostgreSQL's clients fail with, from a CA that does not exist yet",
+    `{ certificate: signedBy(new CertificateAuthority("new", { commonName: "New", privateKey: { algorithm: "Ed25519" } })), target: postgresql }`,
+    "certificate: it is signed with Ed25519",
+    "Let a CA with an ECDSA or RSA key sign it",
+  ],
+  [
+    "a private key that will not be there",
+    `{ certificate: new Certificate("request", { issuer: ca, csrPem: inside }), target: postgresql }`,
+    `target.keyPath: the certificate has no private key here`,
+  ],
+  [
+    "an endpoint that asks a member of a set for another name",
+    `{ certificate: fleet().member("api"), target: postgresql, endpoints: [{ address: "10.0.0.7", serverName: "www.inside.example" }] }`,
+    `endpoints[0].serverName: "www.inside.example" is none of the certificate's names (api.inside.example)`,
+    "dnsNames of the certificate",
+  ],
+];
+
 describe("a wrong argument is one clear line in the preview", () => {
   let stack: Stack;
 
@@ -115,16 +136,31 @@ describe("a wrong argument is one clear line in the preview", () => {
     const [running, other] = await Promise.all([issueTestCertificate(undefined), createTestCa("Other CA")]);
     const key = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
     const csr = await createCsr({ subject: {}, names: { dnsNames: ["web.example"] }, key });
+    const inside = await createCsr({ subject: {}, names: { dnsNames: ["web.inside.example"] }, key });
     const damagedCsr = csr.replace(/.(?=.{9}\n-----END)/, (letter) => (letter === "A" ? "B" : "A"));
-    const values = { csr, damagedCsr, certificatePem: running.certificatePem, otherKeyPem: other.privateKeyPem };
+    const values = {
+      csr,
+      inside,
+      damagedCsr,
+      certificatePem: running.certificatePem,
+      otherKeyPem: other.privateKeyPem,
+    };
     stack = await createStack({
       program: `
-        const { Certificate, CertificateAuthority, caIssuer, selfSigned } = require("pulumi-certificates");
-        const { csr, damagedCsr, certificatePem, otherKeyPem } = ${JSON.stringify(values)};
+        const { Certificate, CertificateAuthority, CertificateDeployment, CertificateSet, caIssuer, selfSigned, ...targets } = require("pulumi-certificates");
+        const { csr, inside, damagedCsr, certificatePem, otherKeyPem } = ${JSON.stringify(values)};
         const constrained = { commonName: "CA", duration: "100d", nameConstraints: { permitted: { dnsDomains: ["inside.example"] } } };
         const ca = new CertificateAuthority("ca", constrained);
         const newCa = process.env.BAD ? new CertificateAuthority("newCa", constrained) : undefined;
         const cases = [${cases.map(([, args]) => `() => (${args})`).join(",\n")}];
+        const signedBy = (issuer) => new Certificate("leaf", { issuer, dnsNames: ["web.inside.example"] });
+        const fleet = () => new CertificateSet("fleet", { issuer: ca, duration: "50d", members: { api: { dnsNames: ["api.inside.example"] } } });
+        const postgresql = targets.postgresql({
+          certificatePath: process.cwd() + "/tls/server.crt", keyPath: process.cwd() + "/tls/server.key",
+          owner: String(process.getuid()), reload: ["/bin/true"],
+        });
+        const deployments = [${deployments.map(([, args]) => `() => (${args})`).join(",\n")}];
+        if (process.env.DEPLOY) new CertificateDeployment("bad", deployments[process.env.DEPLOY]());
         if (process.env.BAD) new Certificate("bad", {
           issuer: selfSigned(), dnsNames: ["web.example"], ...(process.env.BAD === "fine" ? {} : cases[process.env.BAD]()),
         });`,
@@ -147,6 +183,14 @@ describe("a wrong argument is one clear line in the preview", () => {
     for (const part of said)
       expect(line).toMatch(typeof part === "string" ? new RegExp(part.replace(/[[\](){}.*+?]/g, "\\$&")) : part);
   });
+
+  test.each(deployments.map(([title, , ...said], index) => ({ title, index, said })))(
+    "$title",
+    async ({ index, said }) => {
+      const line = await lineOf({ DEPLOY: String(index) });
+      for (const part of said) expect(line).toContain(part);
+    },
+  );
 
   test("a time that is no date", async () => {
     const line = await lineOf({ BAD: "fine", PULUMI_CERTIFICATES_NOW: "next March" });

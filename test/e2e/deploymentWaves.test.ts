@@ -81,6 +81,13 @@ needed.describe("a certificate on three hosts over SSH, a canary first (as root,
     const configuration = readFileSync(third!.configuration, "utf8");
     writeFileSync(third!.configuration, configuration.replace("listen", "lissten"));
     stack.write(program({ generation: 2 }));
+    const preview = (await stack.preview()).all;
+    expect(changes(preview)).toEqual({ web: "update", edge: "update" });
+    const [canary, second, last] = hosts.all.map(({ ssh, address }) => `${ssh.user}@${address}:${ssh.port}`);
+    const reload = hosts.reload.slice(0, 2).join(" ");
+    expect(diagnosticsOf(preview, "edge").join()).toContain(
+      `[CertificateChanged]: ${canary}, then ${second} and ${last}; each reloads with ${reload} '`,
+    );
     const { all } = await stack.up({ fails: true });
     const fresh = await issued();
     expect(fresh).not.toBe(before);
@@ -91,7 +98,9 @@ needed.describe("a certificate on three hosts over SSH, a canary first (as root,
     );
     const connections = hosts.all.map(({ ssh }) => ssh.connections());
     writeFileSync(third!.configuration, configuration);
-    expect(diagnosticsOf((await stack.preview()).all, "edge").join()).toContain("the last deployment did not succeed");
+    const again = diagnosticsOf((await stack.preview()).all, "edge").join();
+    expect(again).toContain(`[NotDone]: ${second} and ${last}; each reloads with ${reload} '`);
+    expect(again).toContain("the last deployment did not succeed");
     await stack.up();
     expect(await served()).toEqual([fresh, fresh, fresh]);
     // The first one was done and is not asked again.
@@ -148,7 +157,11 @@ needed.describe("a certificate on three hosts over SSH, a canary first (as root,
 
   test("a host that no wave names any more keeps what it has, without our mark", async () => {
     stack.write(withIdentityFiles().replace(JSON.stringify([[0], [1, 2]]), JSON.stringify([[0], [1]])));
-    await stack.up();
+    const { all } = await stack.up();
+    const { ssh, address } = hosts.all[2]!;
+    expect(diagnosticsOf(all, "edge").join()).toContain(
+      `[HostsChanged]: no host is deployed to; ends at ${ssh.user}@${address}:${ssh.port}`,
+    );
     const { edge } = await outputsByName(stack);
     expect(Object.keys(edge?.hosts)).toHaveLength(2);
     expect(readdirSync(join(hosts.all[2]!.folder, "tls"))).toContain("fullchain.pem");

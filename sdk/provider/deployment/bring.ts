@@ -7,6 +7,7 @@ import { canonicalJson } from "../canonical";
 import { type CreateContext, Unfinished } from "../define";
 import { stateVersion } from "../stateVersion";
 import { bringWaves, leave } from "./bringWaves";
+import { leftToDo } from "./changes";
 import { contextOf, verifyServed } from "./context";
 import { credentialsMarker, neededMaterial, openTarget, placeOf } from "./material";
 import { type DeploymentInputs, type DeploymentOuts, inputsOf, isAwaited } from "./state";
@@ -84,7 +85,10 @@ function unfinished({ news, outs }: Bringing, error: unknown): unknown {
   if (!(error instanceof FailedDeployment) || !error.switched) return error;
   const known = outs ?? { ...inputsOf(news), stateVersion };
   const targets = [...targetsOf(outs).slice(1), news.target];
-  return new Unfinished<DeploymentOuts>(error, { ...known, pending: { targets, reason: error.message } });
+  return new Unfinished<DeploymentOuts>(error, {
+    ...known,
+    pending: { targets, reason: error.message, ...leftToDo(news) },
+  });
 }
 
 function outputsOf({ news, outs, credentials }: Bringing, { changed, current, previous }: Deployed): DeploymentOuts {

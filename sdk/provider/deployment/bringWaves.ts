@@ -5,6 +5,7 @@ import { type CreateContext, Unfinished } from "../define";
 import { reportProgress } from "../progress";
 import { stateVersion } from "../stateVersion";
 import { type Hosts, deployWave, settingsOf } from "./deployWave";
+import { leftToDo } from "./changes";
 import { contextOf } from "./context";
 import { credentialsMarker, openTarget } from "./material";
 import { type DeploymentInputs, type DeploymentOuts, inputsOf } from "./state";
@@ -56,7 +57,7 @@ function failedWave(
   return new Unfinished<DeploymentOuts>(new CertificatesError("DeploymentFailed", reason, { retryable: true }), {
     ...known,
     hosts,
-    pending: { targets: [], reason },
+    pending: { targets: [], reason, ...leftToDo(news, (name) => hosts[name]?.settings === settings) },
   });
 }
 

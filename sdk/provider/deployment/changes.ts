@@ -1,9 +1,16 @@
-import { type DeploymentCause, deploymentCauses, describeDeployment } from "../../lifecycle/deploymentCauses";
+import {
+  type DeploymentCause,
+  deploymentCauses,
+  describeDeployment,
+  wantedDigest,
+} from "../../lifecycle/deploymentCauses";
+import type { HostSpec } from "../../targets/hosts/hosts";
 import { localHost } from "../../targets/hosts/local";
+import type { AnyTargetKind } from "../../targets/registry";
 import { hasUnknown, unknown } from "../unknown";
 import type { DueField } from "./due";
 import { openTarget } from "./material";
-import type { DeploymentInputs } from "./state";
+import type { DeploymentInputs, DeploymentOuts } from "./state";
 import { localWaves, wavesOf } from "./waves";
 
 const causeOf: Readonly<Record<DueField, DeploymentCause>> = {
@@ -24,15 +31,26 @@ export function changesOf(news: DeploymentInputs, olds: DeploymentInputs, fields
   const { certificate: _, ...others } = news;
   if (hasUnknown(others)) return unknown as unknown as string[];
   const { kind, spec } = openTarget(news.target);
-  const place = kind.isRemote === true ? kind.place(spec) : `${kind.place(spec)} on ${localHost.name}`;
   const wanted = fields.map((field) => causeOf[field]);
   const causes = (Object.keys(deploymentCauses) as DeploymentCause[]).filter((cause) => wanted.includes(cause));
   return describeDeployment({
     causes,
-    places: duePlaces(news, olds, fields, place),
+    places: duePlaces(news, olds, fields, placeHere(kind, spec)),
     reload: kind.describeReload?.(spec),
     ends: formerPlaces(news, olds),
   });
+}
+
+/** What a run that failed left to do, for the preview of the next one: `check` knows nothing of hosts that are done. */
+export function leftToDo(
+  news: DeploymentInputs,
+  isDone: (host: string) => boolean = () => false,
+): Pick<NonNullable<DeploymentOuts["pending"]>, "changes" | "wanted"> {
+  const { kind, spec } = openTarget(news.target);
+  const waves = news.waves === undefined ? [[placeHere(kind, spec)]] : wavesOf(news).map(namesOf);
+  const places = waves.map((wave) => wave.filter((name) => !isDone(name)));
+  const changes = describeDeployment({ causes: ["NotDone"], places, reload: kind.describeReload?.(spec), ends: [] });
+  return { changes, wanted: wantedDigest(news) };
 }
 
 function duePlaces(
@@ -43,7 +61,7 @@ function duePlaces(
 ): string[][] {
   if (news.waves === undefined) return [[place]];
   const isDue = hostFilter(olds, fields);
-  return wavesOf(news).map((wave) => wave.map(({ name }) => name).filter(isDue));
+  return wavesOf(news).map((wave) => namesOf(wave).filter(isDue));
 }
 
 /** Hosts that were added, or that a refresh found changed, are due alone; everything else concerns all of them. */
@@ -65,8 +83,14 @@ function formerPlaces(news: DeploymentInputs, olds: DeploymentInputs): string[] 
   return [...gone, ...(hasMoved ? [former] : [])];
 }
 
+function placeHere(kind: AnyTargetKind, spec: unknown): string {
+  return kind.isRemote === true ? kind.place(spec) : `${kind.place(spec)} on ${localHost.name}`;
+}
+
 function namesIn({ waves = localWaves }: DeploymentInputs): string[] {
-  return wavesOf({ waves })
-    .flat()
-    .map(({ name }) => name);
+  return namesOf(wavesOf({ waves }).flat());
+}
+
+function namesOf(hosts: readonly HostSpec[]): string[] {
+  return hosts.map(({ name }) => name);
 }

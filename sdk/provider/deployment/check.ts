@@ -9,11 +9,11 @@ import { assertNamed } from "../../verify/serverName";
 import { parseCertificate } from "../../x509/parse";
 import type { CheckContext, Credentials } from "../define";
 import { assertEndpoints } from "../endpoints";
-import { type CertificateSource, type KeptCertificate, describedIn, keptIn } from "../runCertificates";
+import { type CertificateSource, type KeptCertificate, describedIn, hasStayed, keptIn } from "../runCertificates";
 import { hasUnknown, unknown } from "../unknown";
 import { defaultTimeout } from "./context";
 import { changesOf } from "./changes";
-import { dueFields } from "./due";
+import { type DueField, dueFields } from "./due";
 import { materialOf, openTarget } from "./material";
 import { type DeploymentInputs, isAwaited } from "./state";
 import { assertConcurrency, assertOnHosts, wavesOf } from "./waves";
@@ -50,11 +50,15 @@ export async function checkDeployment({ news, olds, ...passed }: CheckContext<In
   }
   if (!hasUnknown(inputs.waves) && inputs.waves !== undefined) wavesOf(inputs, credentials);
   if (!hasUnknown(concurrency)) assertConcurrency(concurrency);
-  const due = olds && dueFields(inputs, olds);
+  const due = olds === undefined ? undefined : dueFields(inputs, olds);
   // What was accepted before is not looked at again.
-  if (due?.length === 0) return inputs;
-  await assertDeployable(inputs, olds, credentials, described);
-  return olds === undefined || due === undefined ? inputs : { ...inputs, changes: changesOf(inputs, olds, due) };
+  if (due?.length !== 0) await assertDeployable(inputs, olds, credentials, described);
+  if (olds === undefined || due === undefined) return inputs;
+  // The preview announced another certificate, and plans hold the run to it.
+  const announced =
+    source !== undefined && revision !== "previous" && hasStayed(source) && !due.includes("certificate");
+  const fields: DueField[] = announced ? ["certificate", ...due] : due;
+  return fields.length === 0 ? inputs : { ...inputs, changes: changesOf(inputs, olds, fields) };
 }
 
 function identityOf({ certificatePem, chainPem, trustBundlePem, dnsNames }: KeptCertificate): Inputs["certificate"] {

@@ -53,7 +53,13 @@ export interface DeploymentOuts extends DeploymentInputs {
   /** By name, where there are waves. */
   readonly hosts?: Readonly<Record<string, HostOuts>>;
   /** A deployment that failed after something was changed: where, and why. */
-  readonly pending?: { readonly targets: { readonly kind: string }[]; readonly reason: string };
+  readonly pending?: {
+    readonly targets: { readonly kind: string }[];
+    readonly reason: string;
+    /** What it left to do, as a preview shows it as long as the same is wanted. */
+    readonly changes?: string[];
+    readonly wanted?: string;
+  };
 }
 
 /** Whether there is no certificate yet that could be deployed. */

@@ -4,7 +4,7 @@ import { certificateAuthority } from "../../../sdk/provider/certificateAuthority
 import { certificateSet } from "../../../sdk/provider/certificateSet";
 import { deploymentSet } from "../../../sdk/provider/deploymentSet";
 import { endpointVerification } from "../../../sdk/provider/endpointVerification";
-import { forgetRun } from "../../../sdk/provider/runCertificates";
+import { forgetRun, noteStays } from "../../../sdk/provider/runCertificates";
 import { unknown } from "../../../sdk/provider/unknown";
 import { chainSha256 } from "../../../sdk/targets/chainSha256";
 import { createCsr } from "../../../sdk/x509/csr";
@@ -180,6 +180,19 @@ describe("what stays as it is", () => {
     });
     expect(other.certificate).toEqual(given.certificate);
     expect(other).not.toHaveProperty("sources");
+  });
+
+  test("although its renewal was announced is said in the run as in its preview, for the sake of plans", async () => {
+    const { name } = await web();
+    const given = { ...args(old), source: { name } };
+    const before = await check(given);
+    const certificate = open;
+    const shown = await check({ ...given, certificate, credentials: unknown, dryRun: true }, before);
+    expect(shown.changes).toEqual([expect.stringContaining("CertificateChanged: ")]);
+    expect(await check(given, before)).not.toHaveProperty("changes");
+    noteStays(String(name));
+    expect((await check(given, before)).changes).toEqual(shown.changes);
+    expect(await isDue({ ...(await create(given)), news: before }, given)).toBe(false);
   });
 
   test("is told from what is issued", async () => {

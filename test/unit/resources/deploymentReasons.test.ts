@@ -1,3 +1,4 @@
+import { wantedDigest } from "../../../sdk/lifecycle/deploymentCauses";
 import { deploymentReasons } from "../../../sdk/resources/deploymentReasons";
 
 const old = "ab".repeat(32);
@@ -10,14 +11,26 @@ const inputs = (fingerprintSha256?: unknown, ...changes: string[]) => ({
 test.each<[string, object, object, string[]]>([
   [
     "a failed deployment",
-    inputs(old),
-    { deployedFingerprint: old, pending: { reason: "nginx says no." } },
-    ["edge is deployed again: the last deployment did not succeed. nginx says no."],
+    inputs(old, "CertificateChanged: edge-1, then edge-2 and edge-3; each reloads with /bin/true"),
+    {
+      deployedFingerprint: old,
+      pending: {
+        ...{ reason: "nginx says no.", wanted: wantedDigest(inputs(old)) },
+        changes: ["NotDone: edge-2 and edge-3; each reloads with /bin/true"],
+      },
+    },
+    [
+      "edge is not done [NotDone]: edge-2 and edge-3; each reloads with /bin/true",
+      "edge is deployed again: the last deployment did not succeed. nginx says no.",
+    ],
   ],
   [
     "a failed deployment and another target",
     inputs(old, "TargetChanged: /etc/tls on this machine; reloads with /bin/true where its files change"),
-    { deployedFingerprint: old, pending: { reason: "nginx says no." } },
+    {
+      deployedFingerprint: old,
+      pending: { reason: "nginx says no.", wanted: "other", changes: ["NotDone: elsewhere"] },
+    },
     [
       "edge has another target [TargetChanged]: /etc/tls on this machine; reloads with /bin/true where its files change",
       "edge is deployed again: the last deployment did not succeed. nginx says no.",
