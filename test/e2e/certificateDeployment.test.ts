@@ -24,7 +24,7 @@ afterEach(async () => {
 /** A CA, a certificate, and its deployment; what the tests change comes from the configuration. */
 const program = (): string => `
   const pulumi = require("@pulumi/pulumi");
-  const { Certificate, CertificateAuthority, CertificateDeployment, CertificateSet, files, pkcs12 } = require("pulumi-certificates");
+  const { Certificate, CertificateAuthority, CertificateDeployment, CertificateSet, exec, files, pkcs12 } = require("pulumi-certificates");
   const config = new pulumi.Config();
   const root = new CertificateAuthority("root", { commonName: "Root" });
   const web = new Certificate("web", { issuer: root, dnsNames: ["web.example.com"], duration: "90d", renewBefore: "30d" });
@@ -54,9 +54,9 @@ const program = (): string => `
   exports.previous = edge.previousFingerprint;
   exports.issued = web.fingerprintSha256;`;
 
-async function deployedStack(config: Record<string, string> = {}): Promise<Stack> {
+async function deployedStack(config: Record<string, string> = {}, more = ""): Promise<Stack> {
   const stack = await createStack({
-    program: program(),
+    program: program() + more,
     config: { "certificates:allowTimeTravel": "true", ...config },
   });
   await stack.run(["config", "set", "--secret", "password", "correct horse battery"], { expectSuccess: true });
@@ -198,7 +198,16 @@ test("--replace, a taint and a rename with an alias leave the files in place", a
 });
 
 test("no key or password enters the deployment's state, a plan or what is printed", async () => {
-  const stack = await deployedStack();
+  const lineage = join(base, "live", "web");
+  const hook = `echo "$TOKEN"; case $TOKEN in correct*battery) echo "$RENEWED_LINEAGE" >>${base}/hooked ;; esac`;
+  const stack = await deployedStack(
+    {},
+    `
+    const environment = { TOKEN: config.requireSecret("password") };
+    const command = ["/bin/sh", "-c", ${JSON.stringify(hook)}];
+    const target = exec({ style: "certbot", directory: ${JSON.stringify(lineage)}, command, environment });
+    new CertificateDeployment("hook", { certificate: web, target });`,
+  );
   stack.clock(daysFromNow(62));
   const plan = join(base, "plan.json");
   await stack.preview({ args: ["--diff", "--save-plan", plan] });
@@ -210,6 +219,7 @@ test("no key or password enters the deployment's state, a plan or what is printe
   expect(stack.stateFile()).not.toMatch(secrets);
   expect(stack.printed()).not.toMatch(secrets);
   expect(readFileSync(plan, "utf8")).not.toMatch(secrets);
+  expect(readFileSync(join(base, "hooked"), "utf8")).toBe(`${lineage}\n${lineage}\n`);
 });
 
 test("a path that cannot be written fails the preview, before anything is issued", async () => {
