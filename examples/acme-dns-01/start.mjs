@@ -1,5 +1,5 @@
 // `npm start`: a CA and a BIND on this machine, and the program run against them.
-import { tryOut } from "../../tools/acmeExamples/tryOut.mjs";
+import { tryOut } from "../../tools/examples/tryOut.mjs";
 
 const domain = "example.com";
 const updatable = "acme.example.net";

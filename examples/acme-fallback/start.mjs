@@ -1,6 +1,6 @@
 // `npm start`: two CAs on this machine, and the program run against them.
 import { randomBytes } from "node:crypto";
-import { tryOut } from "../../tools/acmeExamples/tryOut.mjs";
+import { tryOut } from "../../tools/examples/tryOut.mjs";
 
 await tryOut(import.meta.url, async ({ configure, dns, ensure, freePort, inDays, outputs, pebble, tell, up }) => {
   const httpPort = await freePort();

@@ -1,5 +1,5 @@
 // `npm start`: a CA on this machine, and some nights of a fleet against it.
-import { tryOut } from "../../tools/acmeExamples/tryOut.mjs";
+import { tryOut } from "../../tools/examples/tryOut.mjs";
 
 const dnsNames = ["api", "cdn", "mail", "shop", "www"].map((host) => `${host}.example.com`);
 const nightly = { args: ["--refresh"] };

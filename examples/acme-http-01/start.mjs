@@ -1,5 +1,5 @@
 // `npm start`: a CA on this machine, and the program run against it.
-import { tryOut } from "../../tools/acmeExamples/tryOut.mjs";
+import { tryOut } from "../../tools/examples/tryOut.mjs";
 
 await tryOut(
   import.meta.url,

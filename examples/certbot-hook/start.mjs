@@ -1,6 +1,6 @@
 // `npm start`: a folder of certbot with its hook and an nginx on this machine, and the program run against them.
 import { readFileSync } from "node:fs";
-import { tryOut } from "../../tools/acmeExamples/tryOut.mjs";
+import { tryOut } from "../../tools/examples/tryOut.mjs";
 
 await tryOut(import.meta.url, async ({ certbotHost, configure, ensure, inDays, outputs, tell, up }) => {
   const hook = readFileSync(new URL("nginx.sh", import.meta.url), "utf8");

@@ -1,6 +1,6 @@
 // `npm start`: an Envoy on this machine, and the program run against it.
 import { readFileSync } from "node:fs";
-import { tryOut } from "../../tools/acmeExamples/tryOut.mjs";
+import { tryOut } from "../../tools/examples/tryOut.mjs";
 
 await tryOut(import.meta.url, async ({ configure, ensure, envoy, inDays, outputs, tell, up }) => {
   const bootstrap = readFileSync(new URL("envoy.yaml", import.meta.url), "utf8");

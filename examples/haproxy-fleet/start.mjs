@@ -1,6 +1,6 @@
 // `npm start`: an HAProxy on this machine, and the program run against it.
 import { readFileSync } from "node:fs";
-import { tryOut } from "../../tools/acmeExamples/tryOut.mjs";
+import { tryOut } from "../../tools/examples/tryOut.mjs";
 
 const sites = ["api", "cdn", "mail", "shop", "www"];
 

@@ -1,6 +1,6 @@
 // `npm start`: three hosts on this machine, each with its SSH server and its nginx, and the program run against them.
 import { readFileSync } from "node:fs";
-import { tryOut } from "../../tools/acmeExamples/tryOut.mjs";
+import { tryOut } from "../../tools/examples/tryOut.mjs";
 
 await tryOut(import.meta.url, async ({ configure, edgeHosts, ensure, inDays, outputs, tell, up }) => {
   const configuration = readFileSync(new URL("nginx.conf", import.meta.url), "utf8");

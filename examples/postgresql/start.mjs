@@ -1,6 +1,6 @@
 // `npm start`: a PostgreSQL on this machine, and the program run against it.
 import { readFileSync } from "node:fs";
-import { tryOut } from "../../tools/acmeExamples/tryOut.mjs";
+import { tryOut } from "../../tools/examples/tryOut.mjs";
 
 await tryOut(import.meta.url, async ({ configure, ensure, inDays, outputs, postgresql, tell, up }) => {
   const settings = readFileSync(new URL("tls.conf", import.meta.url), "utf8");

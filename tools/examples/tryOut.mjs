@@ -1,4 +1,4 @@
-// What `npm start` of an ACME example does: starts its servers, runs its program against them, and tells what happens.
+// What `npm start` of an example does: starts its servers, runs its program against them, and tells what happens.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

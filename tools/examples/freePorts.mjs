@@ -1,4 +1,4 @@
-// Ports for servers of the ACME examples.
+// Ports for servers of the examples.
 import { once } from "node:events";
 import { createServer } from "node:net";
 

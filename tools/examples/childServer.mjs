@@ -1,4 +1,4 @@
-// The server programs of the ACME examples: each in the foreground, with its log kept, and ended with this process.
+// The server programs of the examples: each in the foreground, with its log kept, and ended with this process.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
