@@ -169,7 +169,7 @@ needed.test("Debian as it is, and its Java: what is removed there is trusted now
     .map((line): unknown => JSON.parse(line));
   const hasJava = existsSync("/etc/ca-certificates/update.d/jks-keystore");
   const step = (trusts: readonly boolean[], roots: number): object => ({
-    byDefault: trusts,
+    byLinks: trusts,
     byBundle: trusts,
     java: hasJava ? roots : 0,
     hook: roots,

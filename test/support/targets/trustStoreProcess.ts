@@ -42,9 +42,9 @@ function rootsInHook(noted: string): number {
 
 async function main(materials: readonly Material[], noted: string): Promise<void> {
   const report = (): void => {
-    const byDefault = trusted(materials, []);
+    const byLinks = trusted(materials, ["-CApath", "/etc/ssl/certs", "-no-CAfile"]);
     const byBundle = trusted(materials, ["-CAfile", "/etc/ssl/certs/ca-certificates.crt", "-no-CApath"]);
-    process.stdout.write(`${JSON.stringify({ byDefault, byBundle, java: rootsInJava(), hook: rootsInHook(noted) })}\n`);
+    process.stdout.write(`${JSON.stringify({ byLinks, byBundle, java: rootsInJava(), hook: rootsInHook(noted) })}\n`);
   };
   await trustStoreTarget.preflight(spec, { host: localHost, resource: context.instance.resource });
   for (const material of materials) {
