@@ -1,6 +1,7 @@
 // An nginx with files of its own, which the commands of an example start and reload.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { ensureServers } from "../servers.mjs";
 import { freePorts } from "./freePorts.mjs";
 
@@ -32,9 +33,10 @@ http {
     check: [...command, "-t"],
     /** Starts it if it does not run. */
     reload: ["/bin/sh", "-c", `if [ -s ${cwd}/nginx.pid ]; then ${line} -s reload; else ${line}; fi`],
-    stop: async () => {
-      const pid = join(cwd, "nginx.pid");
-      if (existsSync(pid)) process.kill(Number(readFileSync(pid, "utf8")), "SIGTERM");
+    async stop() {
+      const pidFile = join(cwd, "nginx.pid");
+      if (existsSync(pidFile)) process.kill(Number(readFileSync(pidFile, "utf8")), "SIGTERM");
+      while (existsSync(pidFile)) await delay(20); // its workers end before it does
     },
   };
 }
