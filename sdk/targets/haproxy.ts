@@ -5,11 +5,13 @@ import { CertificatesError, invalidArgument } from "../errors";
 import { type CertificateAndKeyArgs, parseFilePath, pick, sharedNames } from "./certificateAndKey";
 import { assertRunnable, type CommandArgs } from "./commands";
 import type { FilesSpec } from "./filesSpec";
+import { assertListWritable, isListed } from "./haproxyCrtList";
+import { delist, delistFormer, list } from "./haproxyListing";
 import { HaproxyRuntime, Unreachable } from "./haproxyRuntime";
 import { onFiles } from "./onFiles";
 import { assertOpensslLoads } from "./opensslKey";
-import { openStore, revisionDirectory } from "./revisions/layout";
-import { type Revision, type TargetContext, defineTarget } from "./target";
+import { openStore, publicLink, revisionDirectory } from "./revisions/layout";
+import { type Revision, type StagedRevision, type TargetContext, defineTarget } from "./target";
 
 /** Arguments of `haproxy`. */
 export interface HaproxyArgs extends Omit<CertificateAndKeyArgs, "certificatePath" | "keyPath"> {
@@ -19,6 +21,16 @@ export interface HaproxyArgs extends Omit<CertificateAndKeyArgs, "certificatePat
    * the new place, then ends the deployment in the old one as `onDelete` says.
    */
   readonly certificatePath: Input<string>;
+  /**
+   * The absolute path of a crt-list that a `bind` line names (`crt-list`), and that the user that deploys owns with its
+   * directory. A file that the running HAProxy does not know yet, such as that of a new member of a set, is made known to
+   * it and listed through the socket, without a reload, and a line is written to the crt-list for the next start; a line
+   * that names the file already stays as it is, with its options. `onDelete: "remove"` takes out both before the file is
+   * removed. Changing it writes a line to the other one, which the next reload of HAProxy reads, and leaves the former
+   * line where it is.
+   * @default none: HAProxy's configuration names the file, or its directory
+   */
+  readonly crtList?: Input<string>;
   /**
    * The absolute path of HAProxy's stats socket, which must have `level admin`. Changing it takes effect with the next
    * deployment.
@@ -62,6 +74,7 @@ export function haproxy(args: HaproxyArgs): HaproxyTarget {
 /** An `haproxy` target as it was described: the file, and the way to the running process. */
 export interface HaproxySpec extends FilesSpec {
   readonly certificatePath: string;
+  readonly crtList?: string;
   readonly socket: string;
   readonly socat: string;
 }
@@ -69,7 +82,7 @@ export interface HaproxySpec extends FilesSpec {
 const onDisk = onFiles<HaproxyTarget>({
   kind: "haproxy",
   factory: haproxy,
-  known: ["certificatePath", "socket", "socat", ...sharedNames, "check", "reload"],
+  known: ["certificatePath", "crtList", "socket", "socat", ...sharedNames, "check", "reload"],
   acceptDescribed: (_spec, certificate) => assertOpensslLoads(certificate),
   describe(given, property) {
     const path = parseFilePath(given.certificatePath, `${property}.certificatePath`, "/etc/haproxy/tls/web.pem");
@@ -84,9 +97,11 @@ export const haproxyTarget = defineTarget<HaproxySpec, HaproxyTarget>({
   ...onDisk,
   parse(value, property) {
     const files = onDisk.parse(value, property);
-    const { socket = "/run/haproxy/admin.sock", socat = "/usr/bin/socat" } = value as Record<string, unknown>;
+    const given = value as Record<string, unknown>;
+    const { crtList, socket = "/run/haproxy/admin.sock", socat = "/usr/bin/socat" } = given;
     return {
       ...files,
+      ...(crtList !== undefined && { crtList: parseCrtList(crtList, `${property}.crtList`) }),
       certificatePath: plainPath(join(files.directory, files.files[0]?.name ?? ""), `${property}.certificatePath`),
       socket: plainPath(parseFilePath(socket, `${property}.socket`, "/run/haproxy/admin.sock"), `${property}.socket`),
       socat: parseFilePath(socat, `${property}.socat`, "/usr/bin/socat"),
@@ -96,7 +111,17 @@ export const haproxyTarget = defineTarget<HaproxySpec, HaproxyTarget>({
     await onDisk.preflight(spec, context);
     const socat = { command: [spec.socat], environment: {}, timeout: 0 };
     await assertRunnable(context.host, socat, "target.socat");
+    if (spec.crtList !== undefined) await assertListWritable(context.host, spec.crtList, "target.crtList");
   },
+  async observe(spec, context) {
+    const found = await onDisk.observe(spec, context);
+    const { crtList, certificatePath } = spec;
+    if (crtList === undefined || found.current === undefined) return found;
+    if (await isListed(context.host, crtList, certificatePath)) return found;
+    return { ...found, differences: [...found.differences, `${crtList} does not name ${certificatePath}.`] };
+  },
+  stage: async (spec, material, context) => kept(spec, await onDisk.stage(spec, material, context), context),
+  stageKept: async (spec, revision, context) => kept(spec, await onDisk.stageKept(spec, revision, context), context),
   async checkStaged(spec, staged, context) {
     const pem = await pemOf(spec, staged, context);
     try {
@@ -113,23 +138,39 @@ export const haproxyTarget = defineTarget<HaproxySpec, HaproxyTarget>({
   async reload(spec, current, context) {
     const pem = await pemOf(spec, current, context);
     const runtime = new HaproxyRuntime(context.host, spec);
-    const unreachable = await useIn(runtime, pem, spec);
-    if (unreachable !== undefined) {
-      if (spec.reload === undefined) throw unreachable;
-      await onDisk.reload?.(spec, current, context);
-    }
+    const obstacle = await useIn(runtime, pem, spec);
+    if (obstacle === undefined) await list(context.host, spec);
+    else if (spec.reload === undefined) throw obstacle;
+    else await list(context.host, spec, async () => onDisk.reload?.(spec, current, context));
     const expected = new X509Certificate(pem).fingerprint.replaceAll(":", "");
     const used = await runtime.inUse();
     if (used === expected) return;
     const problem = `HAProxy uses the certificate with the SHA-1 ${used ?? "(none)"} for ${spec.certificatePath}, not ${expected}.`;
     throw new CertificatesError("DeploymentFailed", problem, { retryable: true });
   },
+  async confirm(spec, current, context) {
+    await delistFormer(openStore(context.host, context.instance, spec.directory), spec);
+    await onDisk.confirm(spec, current, context);
+  },
+  async withdraw(spec, context) {
+    const { host, instance } = context;
+    const link = publicLink(openStore(host, instance, spec.directory), basename(spec.certificatePath));
+    const isOwn = (await host.stat(spec.certificatePath))?.link === link;
+    if (isOwn && spec.onDelete === "remove") await delist(host, spec);
+    await onDisk.withdraw(spec, context);
+  },
 });
+
+/** Files that are right already need nothing but their line in the crt-list. */
+async function kept(spec: HaproxySpec, staged: StagedRevision, { host }: TargetContext): Promise<StagedRevision> {
+  if (staged.settled) await list(host, spec);
+  return staged;
+}
 
 /** What stands in the way of the runtime API; undefined if the certificate is in use. */
 async function useIn(runtime: HaproxyRuntime, pem: string, spec: HaproxySpec): Promise<CertificatesError | undefined> {
   try {
-    if (await runtime.use(pem)) return undefined;
+    if (await runtime.use(pem)) return spec.crtList === undefined ? undefined : await runtime.enlist(spec.crtList);
   } catch (error) {
     if (error instanceof Unreachable) return error;
     throw error;
@@ -137,7 +178,7 @@ async function useIn(runtime: HaproxyRuntime, pem: string, spec: HaproxySpec): P
   const problem = `The HAProxy at ${spec.socket} does not have the certificate ${spec.certificatePath}.`;
   return new CertificatesError("DeploymentFailed", problem, {
     retryable: true,
-    hint: "Name the file in a `bind` line (`crt`) and reload HAProxy, or give the target a reload command.",
+    hint: "Name the file in a `bind` line (`crt`) and reload HAProxy, or give the target a crtList or a reload command.",
   });
 }
 
@@ -146,6 +187,10 @@ async function pemOf(spec: HaproxySpec, { id }: Revision, { host, instance }: Ta
   const content = await host.read(path);
   if (content === undefined) throw new CertificatesError("DeploymentFailed", `${path} is missing on ${host.name}.`);
   return content.toString("utf8");
+}
+
+function parseCrtList(value: unknown, property: string): string {
+  return plainPath(parseFilePath(value, property, "/etc/haproxy/certificates.list"), property);
 }
 
 /** A path that is one word for HAProxy's socket and for socat. */

@@ -10,6 +10,8 @@ export interface RuntimeCertificate {
   readonly socat: string;
   /** As it stands in HAProxy's configuration. */
   readonly certificatePath: string;
+  /** The crt-list that is to name it; undefined where the configuration does. */
+  readonly crtList?: string;
 }
 
 /** Other programs may change another certificate meanwhile: HAProxy has one transaction at a time. */
@@ -23,30 +25,85 @@ export class HaproxyRuntime {
     private readonly at: RuntimeCertificate,
   ) {}
 
-  /** Has HAProxy read a PEM text without using it; false if it has no certificate of this path. */
+  /** Has HAProxy read a PEM text without using it; false if it has no certificate of this path and none may be made. */
   try(pem: string): Promise<boolean> {
     return this.inTurn(async () => {
-      if (!(await this.begin(pem))) return false;
-      await this.abort();
-      return true;
+      const begun = await this.beginOrMake(pem);
+      if (begun !== "unknown") await this.abort();
+      if (begun === "made") await this.forget();
+      return begun !== "unknown";
     });
   }
 
-  /** Has new connections served with a PEM text; false if HAProxy has no certificate of this path. */
+  /**
+   * Has new connections served with a PEM text; false if HAProxy has no certificate of this path and none may be made. One
+   * that is made is served once it is listed.
+   */
   use(pem: string): Promise<boolean> {
     return this.inTurn(async () => {
-      if (!(await this.begin(pem))) return false;
+      const begun = await this.beginOrMake(pem);
+      if (begun === "unknown") return false;
       const answer = await this.ask(`commit ssl cert ${this.at.certificatePath}`);
       if (/^Success!/m.test(answer)) return true;
       await this.abort();
+      if (begun === "made") await this.forget();
       throw this.refusal(answer);
     });
+  }
+
+  /** Adds the certificate to the crt-list unless it is in use already. Returns what is in the way, if a reload helps. */
+  async enlist(crtList: string): Promise<CertificatesError | undefined> {
+    const { certificatePath } = this.at;
+    if (await this.isUsed()) return undefined;
+    const answer = await this.ask(`add ssl crt-list ${crtList} ${certificatePath}`);
+    if (/^Success!/m.test(answer)) return undefined;
+    await this.forget();
+    if (!/crt-list .* does not exist/.test(answer)) throw this.refusal(answer);
+    const problem = `${this.name} has no crt-list ${crtList}.`;
+    const hint = `Name it in a line \`bind … ssl crt-list ${crtList}\` and reload HAProxy, or give the target a reload command.`;
+    return new CertificatesError("DeploymentFailed", problem, { hint, retryable: true });
+  }
+
+  /** Takes every entry of the certificate out of the crt-list, and then the certificate itself out of the memory. */
+  async delist(crtList: string): Promise<void> {
+    const { certificatePath } = this.at;
+    const entry = `${crtList} ${certificatePath}`;
+    let answer = await this.ask(`del ssl crt-list ${entry}`);
+    // The highest first: the numbers of the others stay.
+    const [, lines] = /in several entries, .*\((.*)\)/.exec(answer) ?? [];
+    for (const line of lines?.split(", ").reverse() ?? []) answer = await this.ask(`del ssl crt-list ${entry}:${line}`);
+    const isGone = /^Entry '.*' deleted|does not exist|does not exist in the crt-list/m.test(answer);
+    if (!isGone && (await this.isUsed())) throw this.refusal(answer, "remove");
+    await this.forget();
+  }
+
+  /** Whether a `bind` line has the certificate. */
+  async isUsed(): Promise<boolean> {
+    return /^Status: Used$/m.test(await this.ask(`show ssl cert ${this.at.certificatePath}`));
   }
 
   /** SHA-1 of the certificate in use, in upper-case hexadecimal; undefined if there is none of this path. */
   async inUse(): Promise<string | undefined> {
     const answer = await this.ask(`show ssl cert ${this.at.certificatePath}`);
     return /^SHA1 FingerPrint: ([0-9A-F]{40})$/m.exec(answer)?.[1];
+  }
+
+  /** Removes the certificate from the memory; HAProxy keeps one that it uses. */
+  private forget(): Promise<string> {
+    return this.ask(`del ssl cert ${this.at.certificatePath}`);
+  }
+
+  private async beginOrMake(pem: string): Promise<"known" | "made" | "unknown"> {
+    if (await this.begin(pem)) return "known";
+    if (this.at.crtList === undefined) return "unknown";
+    await this.ask(`new ssl cert ${this.at.certificatePath}`);
+    try {
+      if (await this.begin(pem)) return "made";
+    } catch (error) {
+      await this.forget();
+      throw error;
+    }
+    return "unknown";
   }
 
   /**
@@ -89,12 +146,10 @@ export class HaproxyRuntime {
     throw new Unreachable(`${this.name} did not answer: ${failure}`);
   }
 
-  private refusal(answer: string): CertificatesError {
-    const { certificatePath } = this.at;
+  private refusal(answer: string, verb = "take"): CertificatesError {
     const said = answer === "" ? "nothing" : answer.replace(/\s*\n\s*/g, " ");
-    return new CertificatesError("TargetRefused", `${this.name} does not take ${certificatePath}, it said: ${said}.`, {
-      ...hintFor(answer),
-    });
+    const problem = `${this.name} does not ${verb} ${this.at.certificatePath}, it said: ${said}.`;
+    return new CertificatesError("TargetRefused", problem, hintFor(answer));
   }
 
   private busyWith(other: string): CertificatesError {
@@ -138,6 +193,10 @@ function otherIn(answer: string): string | undefined {
 
 function hintFor(answer: string): { hint?: string } {
   if (/permission denied/i.test(answer)) return { hint: "The socket needs `level admin` in HAProxy's configuration." };
+  if (/used as default certificate/.test(answer))
+    return {
+      hint: 'It is the first one of its crt-list: put another one first and reload HAProxy, or use onDelete: "leave".',
+    };
   if (answer === "") return { hint: "It takes no more than tune.bufsize (16384 bytes by default): raise it." };
   return {};
 }

@@ -4,7 +4,7 @@ import { execAcmeShFixture, execFixture } from "./exec";
 import { f5Fixture } from "./f5";
 import { filesFixture } from "./files";
 import type { TargetFixture } from "./fixture";
-import { haproxyFixture } from "./haproxy";
+import { haproxyFixture, haproxyListFixture } from "./haproxy";
 import { javaKeystoreFixture } from "./javaKeystore";
 import { javaTrustStoreFixture } from "./javaTrustStore";
 import { nginxFixture } from "./nginx";
@@ -17,6 +17,7 @@ export const fixtures: readonly TargetFixture[] = [
   nginxFixture,
   apacheFixture,
   haproxyFixture,
+  haproxyListFixture,
   postgresqlFixture,
   envoyFixture,
   javaKeystoreFixture,

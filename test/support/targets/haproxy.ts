@@ -30,17 +30,25 @@ export const haproxyFixture: HaproxyFixture = {
   kind: kindOfTarget({ kind: "haproxy" }, "target"),
   needs: "haproxy",
   refusable: ["checkStaged", "check", "reload"],
-  create: createHaproxyTarget,
+  create: () => createHaproxyTarget(false),
   unwritable: { kind: "haproxy", certificatePath: "/etc/passwd/tls/web.pem" },
 };
 
-async function createHaproxyTarget(): Promise<HaproxyTestTarget> {
+/** The running process does not know the file before the first deployment. */
+export const haproxyListFixture: HaproxyFixture = {
+  ...haproxyFixture,
+  variant: "with a crt-list",
+  create: () => createHaproxyTarget(true),
+};
+
+async function createHaproxyTarget(isListed: boolean): Promise<HaproxyTestTarget> {
   const base = mkdtempSync(join(tmpdir(), "haproxy-target-"));
   const directory = join(base, "tls");
   const certificatePath = join(directory, "web.pem");
   const socket = join(base, "admin.sock");
   const port = await closedPort();
-  const server = await startHaproxy({ base, certificatePath, socket, port });
+  const crtList = isListed ? join(base, "certificates.list") : undefined;
+  const server = await startHaproxy({ base, certificatePath, crtList, socket, port });
   const commands = new TestCommands(base);
   const socat = needs("socat").program;
   return {
@@ -52,6 +60,7 @@ async function createHaproxyTarget(): Promise<HaproxyTestTarget> {
     args: {
       kind: "haproxy",
       certificatePath,
+      ...(crtList !== undefined && { crtList }),
       socket,
       socat: socatIn(commands, socat, base),
       check: commands.script("check", commands.refusal("check"), `test -s '${certificatePath}'`),
@@ -78,18 +87,21 @@ async function createHaproxyTarget(): Promise<HaproxyTestTarget> {
 interface Place {
   readonly base: string;
   readonly certificatePath: string;
+  readonly crtList: string | undefined;
   readonly socket: string;
   readonly port: number;
 }
 
-/** It starts with a file that is gone afterwards, so that it has a certificate of that path. */
-async function startHaproxy({ base, certificatePath, socket, port }: Place): Promise<ChildServer> {
+/** Without a crt-list it starts with a file that is gone afterwards, so that it has a certificate of that path. */
+async function startHaproxy({ base, certificatePath, crtList, socket, port }: Place): Promise<ChildServer> {
   const [first, other] = [await testMaterial(), await testMaterial("other.example.com")];
   const directory = join(certificatePath, "..");
   const otherPath = join(base, "other.pem");
   mkdirSync(directory);
   writeFileSync(certificatePath, first.privateKeyPem + first.fullChainPem, { mode: 0o600 });
   writeFileSync(otherPath, other.privateKeyPem + other.fullChainPem, { mode: 0o600 });
+  if (crtList !== undefined)
+    writeFileSync(crtList, `# Kept as it is.\n${otherPath} [alpn h2] *.example.com !no.example.com\n`);
   const configuration = join(base, "haproxy.cfg");
   writeFileSync(
     configuration,
@@ -103,7 +115,7 @@ defaults
   timeout client 30s
   timeout server 30s
 frontend web
-  bind 127.0.0.1:${String(port)} ssl crt ${certificatePath} crt ${otherPath}
+  bind 127.0.0.1:${String(port)} ssl ${crtList === undefined ? `crt ${certificatePath} crt ${otherPath}` : `crt-list ${crtList}`}
   http-request return status 200
 `,
   );
