@@ -35,7 +35,9 @@ http {
     reload: ["/bin/sh", "-c", `if [ -s ${cwd}/nginx.pid ]; then ${line} -s reload; else ${line}; fi`],
     async stop() {
       const pidFile = join(cwd, "nginx.pid");
-      if (existsSync(pidFile)) process.kill(Number(readFileSync(pidFile, "utf8")), "SIGTERM");
+      const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8")) : 0;
+      if (pid === 0) return; // `nginx -t` leaves an empty file
+      process.kill(pid, "SIGTERM");
       while (existsSync(pidFile)) await delay(20); // its workers end before it does
     },
   };
