@@ -12,10 +12,14 @@ test("only where the host says so", () => {
   expect(bySudo(spec(true))).toEqual(["sudo", "-n", "--"]);
 });
 
-test("a command is written as sudoers reads it", () => {
-  const command = ["/usr/bin/socat", "-t", "15", "-", "UNIX-CONNECT:/run/haproxy/admin.sock"];
-  expect(sudoersCommand(command)).toBe("/usr/bin/socat -t 15 - UNIX-CONNECT\\:/run/haproxy/admin.sock");
-  expect(sudoersCommand(["/bin/a", "x=1,2", "*", "two words"])).toBe("/bin/a x\\=1\\,2 \\* two\\ words");
+test.each([
+  [["/usr/sbin/nginx", "-t"], "/usr/sbin/nginx -t"],
+  [["/usr/bin/socat", "-", "UNIX-CONNECT:/run/admin.sock"], "/usr/bin/socat - UNIX-CONNECT\\:/run/admin.sock"],
+  [["/bin/sh", "-c", "a, b=c:d*"], "/bin/sh -c a\\,\\ b\\=c\\:d\\*"],
+  // Without this it would be allowed with any arguments.
+  [["/usr/sbin/update-ca-certificates"], '/usr/sbin/update-ca-certificates ""'],
+])("%j is allowed by a line of sudoers", (command, line) => {
+  expect(sudoersCommand(command)).toBe(line);
 });
 
 test.each([
