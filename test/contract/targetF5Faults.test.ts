@@ -115,6 +115,48 @@ describe("a BIG-IP that does not do what it should", () => {
   });
 });
 
+describe("a connection that is gone for good, from any change on", () => {
+  /** The changes of a deployment; from the one with this number on none is made. */
+  const bringUntil = async (material: TestMaterial, last: number): Promise<{ failed: boolean }> => {
+    let changes = 0;
+    const forget = target.bigIp.intercept(({ method, path }) => {
+      if (method === "GET" || path.startsWith("/mgmt/shared/auth")) return undefined;
+      changes += 1;
+      return changes < last ? undefined : { status: 400, json: { code: 400, message: "the connection is gone" } };
+    });
+    const failed = await edge.bring(material).then(
+      () => false,
+      () => true,
+    );
+    forget();
+    return { failed };
+  };
+
+  /** What the profile leads to; that it is what is served is seen elsewhere. */
+  const bound = (): string | undefined => {
+    const entries = target.bigIp.entries(target.profile);
+    return target.bigIp.fingerprintOf(entries.at(-1)?.cert ?? "");
+  };
+
+  test.each(["first", "rotation"] as const)("%s: the next run goes on, or back", async (which) => {
+    let failed = true;
+    for (let last = 1; failed; last += 1) {
+      await target.remove();
+      target = await f5Fixture.create();
+      edge = new F5Deployments(target);
+      if (which === "rotation") await edge.bring(old);
+      ({ failed } = await bringUntil(fresh, last));
+      if (which === "rotation") expect([old, fresh].map((one) => one.fingerprintSha256)).toContain(bound());
+      const next = last % 2 === 0 ? old : fresh;
+      await edge.bring(next);
+      const wanted = next.fingerprintSha256;
+      expect([last, target.stored(), bound()]).toEqual([last, wanted, wanted]);
+      expect(target.leftovers()).toEqual([]);
+      expect(await edge.observe()).toMatchObject({ differences: [], interrupted: false });
+    }
+  });
+});
+
 describe("credentials", () => {
   test("a wrong password, a user without rights: an error with the fix, without the password", async () => {
     const wrong = await failureOf(edge.bring(old, { password: "not the password" }));

@@ -55,9 +55,21 @@ export function entriesOf(profile: F5Profile): readonly F5CertKeyChain[] {
   return profile.certKeyChain ?? [defaultEntry];
 }
 
-/** As BIG-IP validates a whole configuration before it takes it up, with the messages of its log. */
-export function assertValid(configuration: F5Configuration): void {
-  for (const [name, profile] of configuration.profiles) assertValidProfile(configuration, name, profile);
+/** As BIG-IP validates a configuration before it takes it up, with the messages of its log. */
+export function assertValid(configuration: F5Configuration, before: F5Configuration): void {
+  for (const [name, profile] of configuration.profiles)
+    if (!isUntouched(configuration, before, name)) assertValidProfile(configuration, name, profile);
+}
+
+function isUntouched(after: F5Configuration, before: F5Configuration, name: string): boolean {
+  const profile = after.profiles.get(name);
+  if (profile === undefined || before.profiles.get(name) !== profile) return false;
+  return entriesOf(profile).every(
+    ({ cert, key, chain = "" }) =>
+      after.certs.get(cert) === before.certs.get(cert) &&
+      after.keys.get(key) === before.keys.get(key) &&
+      after.certs.get(chain) === before.certs.get(chain),
+  );
 }
 
 function assertValidProfile({ certs, keys }: F5Configuration, name: string, profile: F5Profile): void {

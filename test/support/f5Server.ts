@@ -251,7 +251,7 @@ export class F5Server {
     const { configuration, shown } = this.transactions.end(id, (commands) => {
       let after = this.configuration;
       for (const command of commands) after = carryOut(after, command, (file) => this.uploads.read(file)).configuration;
-      assertValid(after);
+      assertValid(after, this.configuration);
       return after;
     });
     if (validateOnly === true) return { ...shown, state: "VALIDATING", validateOnly };
@@ -273,7 +273,7 @@ export class F5Server {
     const transaction = request.headers["x-f5-rest-coordination-id"];
     if (typeof transaction === "string") return this.transactions.add(transaction, command);
     const { configuration, shown } = carryOut(this.configuration, command, (path) => this.uploads.read(path));
-    assertValid(configuration);
+    assertValid(configuration, this.configuration);
     this.takeUp(configuration);
     return shown;
   }
