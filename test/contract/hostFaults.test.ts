@@ -47,7 +47,7 @@ needed.describe(`hosts over SSH that fail, with nginx (as root; seed ${seed})`, 
     return `${ssh.user}@${address}:${ssh.port}`;
   };
   /** One wave with the first host as it is, and the second described in another way. */
-  const secondOtherwise = (changes: object): { waves: (object & { kind: string })[][] } => {
+  const secondOtherwise = (changes: object): { waves: ({ readonly kind: string } & Record<string, unknown>)[][] } => {
     const [first, second] = hosts.all.map((host) => bench.describe(host));
     return { waves: [[first!, { ...second!, ...changes }]] };
   };

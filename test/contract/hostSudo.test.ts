@@ -29,8 +29,8 @@ const ofNginx = documented(/`(\/usr\/sbin\/nginx -t, [^`]*)`/);
 const ofSocat = documented(/`(\/usr\/bin\/socat [^`]*)`/);
 const lineFor = (commands: string): string => `deploy ALL=(root) NOPASSWD: ${commands}`;
 
-const programs = (["sshd", "nginx", "haproxy", "socat", "sudo"] as const).map((name) => needs(name));
-const [sshd, nginx, haproxy, socat] = programs as [(typeof programs)[0], ...typeof programs];
+const [sshd, nginx, haproxy, socat] = [needs("sshd"), needs("nginx"), needs("haproxy"), needs("socat")];
+const programs = [sshd, nginx, haproxy, socat, needs("sudo")];
 /** What is missing, or root, without whom there are no mounts. */
 const needed = programs.find(({ program }) => program === "") ?? needs("root");
 
@@ -58,7 +58,7 @@ needed.describe("commands by sudo, on a host with exactly the lines of the docum
       },
       programs: {
         "/usr/sbin/nginx": nginx.program,
-        "/usr/bin/socat": socat?.program ?? "",
+        "/usr/bin/socat": socat.program,
         "/etc/letsencrypt/renewal-hooks/deploy/dovecot.sh":
           '#!/bin/sh\necho "$(id -un) $RENEWED_LINEAGE $RENEWED_DOMAINS" >/run/hook-said\n',
         // Of systemd it is only asked to do this.
@@ -70,7 +70,7 @@ needed.describe("commands by sudo, on a host with exactly the lines of the docum
     const start = (...command: string[]): string =>
       host.ssh.inside(["sh", "-c", '"$@" >/dev/null 2>&1', "sh", ...command]);
     start("/usr/sbin/nginx");
-    start(haproxy?.program ?? "", "-D", "-f", "/etc/haproxy/haproxy.cfg");
+    start(haproxy.program, "-D", "-f", "/etc/haproxy/haproxy.cfg");
     await until("HAProxy", () =>
       fingerprintAt(address, second).then(
         () => true,
@@ -88,7 +88,10 @@ needed.describe("commands by sudo, on a host with exactly the lines of the docum
     await host.stop();
   });
 
-  const bring = async (args: object & { kind: string }, material: Material): Promise<void> => {
+  const bring = async (
+    args: { readonly kind: string } & Record<string, unknown>,
+    material: Material,
+  ): Promise<void> => {
     const kind = kindOfTarget(args, "target");
     const spec = kind.parse({ takeOver: true, ...args }, "target");
     const there = new SshHost(connection);

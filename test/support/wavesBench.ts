@@ -26,7 +26,7 @@ export class WavesBench {
   constructor(private readonly hosts: RemoteHosts) {}
 
   /** A host as a program describes it. */
-  describe({ ssh }: RemoteHost): object & { kind: string } {
+  describe({ ssh }: RemoteHost): { readonly kind: string } & Record<string, unknown> {
     const { address: host, port, user, hostKey, identityFile } = ssh;
     return { kind: "ssh", host, port, user, hostKey, identityFile };
   }
@@ -62,7 +62,7 @@ export class WavesBench {
     }
   }
 
-  target(): object & { kind: string } {
+  target(): { readonly kind: string } & Record<string, unknown> {
     return {
       kind: "files",
       directory: join(this.hosts.path, "tls"),
