@@ -3,10 +3,11 @@ import { CertificatesError, invalidArgument } from "../errors";
 import type { CertificateDescription } from "./describedCertificate";
 import { credentialsOf } from "./f5/access";
 import { BigIp } from "./f5/bigIp";
-import { bindProfile, markConfirmed, markCurrent, markRestored, retireOnF5, withdrawFromF5 } from "./f5/change";
+import { bindProfile, markConfirmed, markCurrent, markRestored } from "./f5/change";
 import { assertUnclaimed, makeRoom } from "./f5/claim";
 import { find } from "./f5/find";
 import { observeF5 } from "./f5/observe";
+import { retireOnF5, withdrawFromF5 } from "./f5/retire";
 import { type F5Spec, markObject, parseF5 } from "./f5/spec";
 import { stageKeptOnF5, stageOnF5 } from "./f5/stage";
 import type { Host } from "./hosts/host";
@@ -137,7 +138,7 @@ async function assertDeployable(bigIp: BigIp, spec: F5Spec, resource: string, un
   }
   assertUnclaimed(spec, found.mark, { resource });
   const isOwn = until !== undefined && until.address === spec.address && markObject(until) === markObject(spec);
-  if (!isOwn) await makeRoom(bigIp, spec, found, { resource }, undefined);
+  if (!isOwn) await makeRoom(bigIp, spec, found, { resource }, () => Promise.resolve(undefined));
 }
 
 export const f5Target = defineTarget<F5Spec, F5Target>({
@@ -167,6 +168,7 @@ export const f5Target = defineTarget<F5Spec, F5Target>({
       throw new CertificatesError("DeploymentFailed", error.message, { cause: error, retryable: true });
     }
   },
+  describeReload: ({ clientSslProfile }) => `changes ${clientSslProfile} in one transaction`,
   confirm: (spec, _current, { instance }) => BigIp.use(spec, (bigIp) => markConfirmed(bigIp, spec, instance)),
   restore: (spec, { instance }) => BigIp.use(spec, (bigIp) => markRestored(bigIp, spec, instance)),
   retire: (spec, finished, { instance }) => BigIp.use(spec, (bigIp) => retireOnF5(bigIp, spec, instance, finished)),
