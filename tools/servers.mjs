@@ -30,6 +30,7 @@ const packages = {
   pdns_server: "pdns-server pdns-backend-lmdb",
   sshd: "openssh-server",
   sudo: "sudo",
+  shellcheck: "shellcheck",
 };
 /** What does not work where it was only unpacked: the kernel gives its rights to an installed one alone. */
 const onlyInstalled = ["sudo"];

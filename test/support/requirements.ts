@@ -19,6 +19,7 @@ const requirements = {
   envoy: "install Python 3.9 or later, with venv",
   curl: "run `node tools/servers.mjs`",
   sudo: "install sudo",
+  shellcheck: "run `node tools/servers.mjs`",
   go: "install Go",
   pebble: "install Go, which builds it",
   aws: "install Python 3.9 or later, with venv",

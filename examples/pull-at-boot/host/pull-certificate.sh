@@ -42,7 +42,7 @@ check_fetched() {
   [ "$of_key" = "$of_certificate" ] || fail "the private key that $STORE sent is not the one of the certificate"
   said=$(openssl verify ${ROOTS:+-no-CApath -no-CAstore -CAfile "$ROOTS"} -purpose sslserver -verify_hostname "$NAME" \
     -untrusted "$1/fullchain.pem" "$1/fullchain.pem" 2>&1) ||
-    fail "the certificate that $STORE sent cannot be used for $NAME: $(echo "$said" | grep '^error' | tail -n 1)"
+    fail "the certificate that $STORE sent cannot be used for $NAME: $(echo "$said" | grep '^error [0-9]' | head -n 1)"
 }
 
 # Makes the name $1 lead to the revision $2, by one rename.
