@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "./freePorts";
 import { type SshServer, startSshServer } from "./sshServer";
+import { type MemoryDisk, mountMemory } from "./targets/memoryDisk";
+import { until } from "./until";
 
 /** A machine as far as its network address, its files under one path and its nginx go. */
 export interface RemoteHost {
@@ -14,6 +16,8 @@ export interface RemoteHost {
   readonly folder: string;
   /** What its own nginx said of its configuration; the test may break it. */
   readonly configuration: string;
+  /** What its files are on, if that is small. */
+  readonly disk?: MemoryDisk;
   stop(): Promise<void>;
 }
 
@@ -27,8 +31,15 @@ export interface RemoteHosts {
   stop(): Promise<void>;
 }
 
+export interface RemotePrograms {
+  readonly sshd: string;
+  readonly nginx: string;
+  /** The size of the disk of each, as in `size=256k`. @default that of this machine */
+  readonly disk?: string;
+}
+
 /** Starts machines with nginx, which serves `tls/fullchain.pem` and `tls/privkey.pem` under their path. */
-export async function startRemoteHosts(count: number, programs: { sshd: string; nginx: string }): Promise<RemoteHosts> {
+export async function startRemoteHosts(count: number, programs: RemotePrograms): Promise<RemoteHosts> {
   const path = mkdtempSync(join(tmpdir(), "host-"));
   const all: RemoteHost[] = [];
   for (let index = 0; index < count; index++) all.push(await startHost(`127.0.0.${index + 2}`, path, programs));
@@ -45,24 +56,27 @@ export async function startRemoteHosts(count: number, programs: { sshd: string; 
   };
 }
 
-async function startHost(address: string, path: string, programs: { sshd: string }): Promise<RemoteHost> {
-  const folder = mkdtempSync(join(tmpdir(), "host-files-"));
+async function startHost(address: string, path: string, { sshd, disk: size }: RemotePrograms): Promise<RemoteHost> {
+  const disk = size === undefined ? undefined : mountMemory(size);
+  const folder = disk?.directory ?? mkdtempSync(join(tmpdir(), "host-files-"));
   const [port = 0] = await freePorts(1);
   for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi"]) mkdirSync(join(folder, name));
   const configuration = join(folder, "nginx.conf");
   writeFileSync(configuration, configurationOf(path, `${address}:${port}`));
-  const ssh = await startSshServer(programs.sshd, { address, mount: { folder, at: path } });
+  const ssh = await startSshServer(sshd, { address, mount: { folder, at: path } });
   return {
     ...{ ssh, address, port, folder, configuration },
+    ...(disk && { disk }),
     stop: async () => {
-      endNginx(join(folder, "pid"));
+      await endNginx(join(folder, "pid"));
       await ssh.stop();
-      rmSync(folder, { recursive: true, force: true });
+      if (disk === undefined) rmSync(folder, { recursive: true, force: true });
+      else disk.unmount();
     },
   };
 }
 
-function endNginx(pidFile: string): void {
+async function endNginx(pidFile: string): Promise<void> {
   let pid: number;
   try {
     pid = Number(readFileSync(pidFile, "utf8"));
@@ -70,6 +84,7 @@ function endNginx(pidFile: string): void {
     return; // it was never started
   }
   process.kill(pid, "SIGTERM");
+  await until("nginx to end", () => !existsSync(pidFile));
 }
 
 function configurationOf(path: string, listen: string): string {
