@@ -30,7 +30,7 @@ export type ErrorCode =
   | "StateUnsupported"
   /** A `CertificateSet` would be too large for one resource. */
   | "SetTooLarge"
-  /** Endpoints could not be asked, so it is not known what they serve. */
+  /** Endpoints, or a target at an address of its own, could not be asked, so it is not known what they serve. */
   | "Unreachable"
   /** A mistake in this package. */
   | "Internal";
