@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { changedLines, createStack, diagnosticsOf, type Stack } from "../support/engine";
 import { type HttpsServer, startHttpsServer } from "../support/httpsServer";
 import { startLoadClient } from "../support/loadClient";
+import { repository } from "../support/provide";
 import { daysFromNow } from "../support/renewals";
 import { pairIn } from "../support/targets/files";
 
@@ -79,6 +80,26 @@ async function serve(stack: Stack): Promise<HttpsServer> {
   return server;
 }
 
+/** Says what policies see of the deployments that are about to be made again. It finds the SDK beside the program. */
+function policyPack(stack: Stack): string {
+  const folder = join(stack.folder, "policy");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "PulumiPolicy.yaml"), "runtime: nodejs\nmain: index.js\n");
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "policy", version: "1.0.0", main: "index.js" }));
+  const sdk = JSON.stringify(join(repository, "node_modules", "@pulumi", "policy"));
+  writeFileSync(
+    join(folder, "index.js"),
+    `const { PolicyPack } = require(${sdk});
+     new PolicyPack("pack", { policies: [{
+       name: "changes", description: "changes", enforcementLevel: "advisory",
+       validateResource: ({ name, type, props }, report) => {
+         if (type.endsWith(":CertificateDeployment") && props.changes) report("policy: " + name + " " + JSON.stringify(props.changes));
+       },
+     }] });`,
+  );
+  return folder;
+}
+
 const changes = (output: string): Record<string, string[]> =>
   Object.fromEntries(changedLines(output).map(({ name, diff }) => [name, diff]));
 
@@ -98,7 +119,7 @@ test("the certificate is deployed, renewed with its deployment and nothing else,
   });
   stack.clock(daysFromNow(62));
   const plan = join(base, "plan.json");
-  const preview = await stack.preview({ args: ["--save-plan", plan] });
+  const preview = await stack.preview({ args: ["--save-plan", plan, "--policy-pack", policyPack(stack)] });
   // The other member of the set is not deployed, although its outputs are unknown in this preview.
   const rotation = {
     ...{ web: ["~renewal"], edge: ["+changes~certificate"] },
@@ -108,6 +129,14 @@ test("the certificate is deployed, renewed with its deployment and nothing else,
   expect(diagnosticsOf(preview.all, "edge")).toEqual([
     `edge deploys another certificate [CertificateChanged]: ${directory} on this machine; reloads with /bin/sh -c 'kill -HUP $(cat ${base}/pid)'; in place of ${String(issued).slice(0, 12)}…`,
   ]);
+  const told = [...preview.all.matchAll(/policy: (\w+) (\[.*\])$/gm)].map(([, name, changes = ""]) => [
+    name,
+    JSON.parse(changes) as unknown,
+  ]);
+  expect(Object.fromEntries(told)).toEqual({
+    edge: [expect.stringMatching(/^CertificateChanged: .*on this machine; reloads with/)],
+    soon: [`CertificateChanged: ${directory} on this machine`],
+  });
   expect(pairIn(directory)).toBe(issued);
   const reloaded = running.reloaded();
   expect(changes((await stack.up({ args: ["--plan", plan] })).all)).toEqual(rotation);
