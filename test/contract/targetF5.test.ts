@@ -9,6 +9,7 @@ import { closedPort } from "../support/openServers";
 import { certificatesSentTo } from "../support/opensslClient";
 import { type F5TestTarget, f5Fixture } from "../support/targets/f5";
 import { type TestMaterial, testMaterial } from "../support/targets/material";
+import { until } from "../support/until";
 
 const { kind } = f5Fixture;
 let target: F5TestTarget;
@@ -101,6 +102,26 @@ describe("rotation", () => {
     target.bigIp.restart();
     expect(await target.served()).toBe(fresh.fingerprintSha256);
     expect(await edge.observe()).toMatchObject({ differences: [], interrupted: false });
+  });
+
+  test("many at once save the configuration together, and each is in it", async () => {
+    const targets = [target, ...(await Promise.all(Array.from({ length: 7 }, () => f5Fixture.create())))];
+    const saves = (): number => target.bigIp.requests.filter((line) => line === "POST /mgmt/tm/sys/config").length;
+    const before = saves();
+    const release = target.bigIp.hold(/^POST \/mgmt\/tm\/sys\/config$/);
+    const work = Promise.all(targets.map((one) => new F5Deployments(one).bring(old)));
+    const isRetired = ({ profile, bigIp }: F5TestTarget): boolean => {
+      const group = `/Common/pulumi-certificates.${profile.replace("/Common/", "")}`;
+      const names = bigIp.configuration.dataGroups.get(group)?.records.map(({ name }) => name) ?? [];
+      return names.includes("confirmed") && !names.includes("unfinished");
+    };
+    await until("all but the saving", () => targets.every(isRetired));
+    release();
+    await work;
+    expect(saves() - before).toBe(2);
+    target.bigIp.restart();
+    for (const one of targets) expect(await one.served()).toBe(old.fingerprintSha256);
+    for (const one of targets.slice(1)) await one.remove();
   });
 });
 

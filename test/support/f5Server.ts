@@ -69,6 +69,7 @@ export class F5Server {
   readonly commits = new Map<string, number>();
   private readonly virtuals = new Map<string, Server[]>();
   private readonly interceptors: Interceptor[] = [];
+  private held: { readonly match: RegExp; readonly until: Promise<void> } | undefined;
 
   private constructor(
     private readonly server: Server,
@@ -142,6 +143,17 @@ export class F5Server {
     return () => void this.interceptors.splice(this.interceptors.indexOf(look), 1);
   }
 
+  /** Lets requests wait that match (`POST /mgmt/…`) until they are released. */
+  hold(match: RegExp): () => void {
+    let release: () => void = () => undefined;
+    const until = new Promise<void>((resolve) => (release = resolve));
+    this.held = { match, until };
+    return () => {
+      this.held = undefined;
+      release();
+    };
+  }
+
   /** Loads what was saved, as after a power failure. */
   restart(): void {
     this.takeUp(this.saved);
@@ -162,7 +174,9 @@ export class F5Server {
     const { method = "GET", url = "/", headers } = incoming;
     const path = decodeURIComponent(new URL(url, this.address).pathname).replace(/\/$/, "");
     const request = { method, path, headers, body: Buffer.concat(chunks) };
-    this.requests.push(`${method} ${path}`);
+    const line = `${method} ${path}`;
+    this.requests.push(line);
+    if (this.held?.match.test(line) === true) await this.held.until;
     const answer = this.answerTo(request);
     if (answer === "lost") {
       incoming.socket.destroy();
