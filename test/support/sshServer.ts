@@ -79,6 +79,8 @@ export async function startSshServer(program: string, options: SshServerOptions 
     PermitRootLogin: "prohibit-password",
     MaxStartups: 100,
     MaxSessions: 50,
+    // Bash takes itself for a shell within another and leaves out what the user of the tests has in .bashrc.
+    SetEnv: "SHLVL=1",
   };
   const text = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
   const configuration = join(folder, "sshd_config");
