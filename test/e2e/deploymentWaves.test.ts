@@ -1,22 +1,11 @@
 import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { connect } from "node:tls";
 import { createStack, diagnosticsOf, type Stack } from "../support/engine";
 import { type RemoteHosts, startRemoteHosts } from "../support/remoteHosts";
 import { changes, outputsByName } from "../support/renewals";
 import { needs } from "../support/requirements";
-
-/** Who it trusts is not the question here. */
-function fingerprintAt(host: string, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, servername: "web.example.com", rejectUnauthorized: false });
-    socket.on("error", reject);
-    socket.on("secureConnect", () => {
-      resolve(socket.getPeerX509Certificate()?.fingerprint256.replaceAll(":", "").toLowerCase() ?? "none");
-      socket.destroy();
-    });
-  });
-}
+import { until } from "../support/until";
+import { WavesBench } from "../support/wavesBench";
 
 const [sshd, nginx] = [needs("sshd"), needs("nginx")];
 /** What is missing, or root, without whom there are no mounts. */
@@ -24,12 +13,15 @@ const needed = [sshd, nginx].find(({ program }) => program === "") ?? needs("roo
 
 needed.describe("a certificate on three hosts over SSH, a canary first (as root, each with its own files)", () => {
   let hosts: RemoteHosts;
+  let bench: WavesBench;
   let stack: Stack;
 
   const program = ({
     generation = 1,
     waves = [[0], [1, 2]],
-  }: { generation?: number; waves?: number[][] } = {}): string => `
+  }: { generation?: number; waves?: number[][] } = {}): string => {
+    const { kind: _, ...target } = bench.target();
+    return `
     const { Certificate, CertificateAuthority, CertificateDeployment, files, ssh } = require("pulumi-certificates");
     const pulumi = require("@pulumi/pulumi");
     const issuer = new CertificateAuthority("root", { commonName: "Root" });
@@ -38,24 +30,20 @@ needed.describe("a certificate on three hosts over SSH, a canary first (as root,
     const host = (index) => ssh({ ...all[index], privateKey: pulumi.secret(all[index].privateKey) });
     const edge = new CertificateDeployment("edge", {
       certificate: web,
-      target: files({
-        directory: ${JSON.stringify(join(hosts.path, "tls"))},
-        files: { "fullchain.pem": "fullChain", "privkey.pem": "privateKey" },
-        check: ${JSON.stringify(hosts.check)},
-        reload: ${JSON.stringify(hosts.reload)},
-      }),
+      target: files(${JSON.stringify(target)}),
       waves: ${JSON.stringify(waves)}.map((wave) => wave.map(host)),
       endpoints: ${JSON.stringify(hosts.all.map(({ address, port }) => ({ address, port })))},
       timeout: "10s",
     });
   `;
+  };
 
-  const served = (): Promise<string[]> =>
-    Promise.all(hosts.all.map(({ port, address }) => fingerprintAt(address, port)));
+  const served = (): Promise<string[]> => bench.served();
   const issued = async (): Promise<string> => (await outputsByName(stack)).web?.fingerprintSha256;
 
   beforeAll(async () => {
     hosts = await startRemoteHosts(3, { sshd: sshd.program, nginx: nginx.program });
+    bench = new WavesBench(hosts);
     stack = await createStack({ program: "" });
     stack.write(program());
   });
@@ -125,6 +113,25 @@ needed.describe("a certificate on three hosts over SSH, a canary first (as root,
     expect(await served()).toEqual([fresh, fresh, fresh]);
   });
 
+  test("a host that is cut off between the switch and the reload goes on serving, and the next run goes on there", async () => {
+    const before = await issued();
+    const [, , third] = hosts.all;
+    stack.write(program({ generation: 4 }));
+    const running = stack.start(["up", "--yes", "--skip-preview"]);
+    await bench.during(third!, "check", () => third!.ssh.die());
+    const { code, all } = await running.done;
+    await third!.ssh.restart();
+    expect(code).not.toBe(0);
+    expect(all).toMatch(/The SSH connection to \w+@127\.0\.0\.4:\d+ was lost: .*the next run goes on/);
+    const fresh = await issued();
+    await until("the second host to have gone back", async () => (await served())[1] === before);
+    expect(await served()).toEqual([fresh, before, before]);
+    expect([before, fresh]).toContain(bench.stored()[2]);
+    await stack.up();
+    expect(await served()).toEqual([fresh, fresh, fresh]);
+    expect(bench.leftovers()).toEqual([]);
+  });
+
   test("what was changed by hand is noticed on the host that it was changed on, and put right there", async () => {
     const [first, second] = hosts.all;
     const directory = join(second!.folder, "tls");
@@ -148,7 +155,7 @@ needed.describe("a certificate on three hosts over SSH, a canary first (as root,
 
   /** A refresh has no secrets: it finds its keys in files of the machine. */
   const withIdentityFiles = (): string =>
-    program({ generation: 3 })
+    program({ generation: 4 })
       .replace("privateKey: pulumi.secret(all[index].privateKey)", "identityFile: files0[index], privateKey: undefined")
       .replace(
         "const host =",
