@@ -62,6 +62,18 @@ describe("a BIG-IP that does not do what it should", () => {
     expect(await target.served()).toBe(old.fingerprintSha256);
   });
 
+  test("a REST daemon that starts says that nothing is there: that is no change by hand", async () => {
+    await edge.bring(old);
+    let starting = 3;
+    const forget = target.bigIp.intercept(({ path }) =>
+      path.startsWith("/mgmt/tm/") && starting-- > 0
+        ? { status: 404, json: { code: 404, message: "Public URI path not registered", errorStack: [] } }
+        : undefined,
+    );
+    expect(await edge.observe()).toMatchObject({ differences: [], interrupted: false });
+    forget();
+  });
+
   test.each(["drop", "lose"] as const)(
     "a commit without an answer (%s): the old certificate comes back, the next run goes on",
     async (outcome) => {

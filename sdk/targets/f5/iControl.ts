@@ -39,6 +39,8 @@ export class IControlRefusal extends CertificatesError {
 
 /** A BIG-IP that is busy or restarts its REST daemon answers so for seconds, having done nothing. */
 const notNow = new Set([429, 502, 503, 504]);
+/** What its REST daemon says to every path until it has started; not that there is no such object. */
+const startingUp = /^Public URI path not registered/;
 const schedule: RetrySchedule = { first: 500, longest: 8_000, mostAttempts: 7 };
 const waitBudget = 45_000;
 const timeoutMs = 30_000;
@@ -85,7 +87,7 @@ async function answered(sending: Sending, request: IControlRequest): Promise<ICo
   const { status } = response;
   const json = jsonOf(response);
   const said = saidBy(json) ?? `HTTP status ${status}`;
-  if (notNow.has(status)) {
+  if (notNow.has(status) || (status === 404 && startingUp.test(said))) {
     const wait = parseRetryAfter(response.headers["retry-after"]);
     throw new Unanswered(said, wait === undefined ? "backOff" : { notBefore: Date.now() + wait });
   }
