@@ -63,23 +63,25 @@ function diff({ news, outs, checked }: DiffContext<Inputs, Outs>): boolean {
   const contents = contentsOf(outs);
   let present = 0;
   const due: DueMember[] = [];
+  const members = new Set<string>();
   for (const member of membersOf(news, contents)) {
     const reason = dueReason(member, checked?.run);
     knowCertificate({ news: member.view, outs: member.outs, reason }, checked?.run);
+    members.add(member.name);
     if (reason !== undefined) due.push({ ...member, reason });
     if (contents.certificates[member.name] !== undefined) present++;
   }
   if (checked?.run.dryRun === true) {
-    const going = new Set(atMost(news.maxRenewalsPerUpdate, due).map(({ name }) => name));
-    noteKept("set", news.name, keptOutside(going, contents));
+    for (const { name } of atMost(news.maxRenewalsPerUpdate, due)) members.delete(name);
+    noteKept("set", news.name, keptIn(members, contents));
   }
   return due.length > 0 || present < Object.keys(contents.certificates).length;
 }
 
 /** The members that are not due stay as they are, though the engine leaves the outputs of all of them open. */
-function keptOutside(due: ReadonlySet<string>, contents: SetContents): (name?: string) => KeptCertificate | undefined {
+function keptIn(staying: ReadonlySet<string>, contents: SetContents): (name?: string) => KeptCertificate | undefined {
   return (name = "") => {
-    const outs = due.has(name) ? undefined : memberOuts(contents, name);
+    const outs = staying.has(name) ? memberOuts(contents, name) : undefined;
     if (outs === undefined || !isIssued(outs)) return undefined;
     const { names } = parseCertificate(outs.certificatePem, `members["${name}"]`);
     return { ...outs, dnsNames: names.dnsNames ?? [] };

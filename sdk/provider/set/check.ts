@@ -1,4 +1,4 @@
-import { CertificatesError } from "../../errors";
+import { CertificatesError, invalidArgument } from "../../errors";
 import { type MemberChange, describeChanges } from "../../lifecycle/setChanges";
 import { type Schedule, formatSchedule, parseSchedule } from "../../lifecycle/setSchedule";
 import { sameValue } from "../canonical";
@@ -85,8 +85,9 @@ export function checkSet(context: CheckContext<Inputs>): Inputs {
   if (run.dryRun) {
     noteChecked("set", news.name, (name = "") => {
       const member = members[name];
+      if (member === undefined) throw noMember(name, Object.keys(members));
       const isFirst = before?.members[name] === undefined;
-      return member && describeRequest({ news: memberView(shared, name, member, undefined), credentials, isFirst });
+      return describeRequest({ news: memberView(shared, name, member, undefined), credentials, isFirst });
     });
   }
   assertSize(news.members.length, Object.values(members));
@@ -98,6 +99,12 @@ export function checkSet(context: CheckContext<Inputs>): Inputs {
     schedule: formatSchedules(schedules),
     changes: olds === undefined ? [] : describeChanges(shown),
   };
+}
+
+/** What the program refers to and the run would not find. */
+function noMember(name: string, present: readonly string[]): CertificatesError {
+  const some = present.slice(0, 10).join(", ") || "none";
+  return invalidArgument("certificate", `the set has no member "${name}".`, `Name one that it has: ${some}.`);
 }
 
 /** The reader of YAML takes as long to load as all the rest. */

@@ -93,6 +93,10 @@ describe("the preview of a first issuance refuses", () => {
     await expect(deployment({ source, target: postgresql() })).rejects.toThrow(
       "certificate: it is signed with Ed25519",
     );
+    const gone = { name: "project/stack/fleet", member: "gone" };
+    await expect(deployment({ source: gone })).rejects.toThrow(
+      'certificate: the set has no member "gone". Name one that it has: api.',
+    );
     const endpoints = [{ address: "10.0.0.7", serverName: "web.example.com" }];
     await expect(deployment({ source, endpoints })).rejects.toThrow(
       "none of the certificate's names (api.example.com)",
