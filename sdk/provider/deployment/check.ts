@@ -79,21 +79,23 @@ function assertRevision(revision: unknown, olds: Inputs | undefined): void {
   );
 }
 
-/** Whether the certificate and the target are fit for each other, and the target for a deployment. */
-async function assertDeployable(
+/** Throws unless the certificate and the target are fit for each other, and the target for a deployment. */
+export async function assertDeployable(
   inputs: Inputs,
   olds: Inputs | undefined,
   credentials: Credentials,
   described: CertificateDescription | undefined,
 ): Promise<void> {
-  const { certificate, endpoints = [], target, waves, name } = inputs;
-  const material = hasUnknown(certificate) ? undefined : materialOf(inputs, credentials);
+  const { certificate, endpoints = [], target, waves, name, revision } = inputs;
+  // What is gone back to was accepted when it was new.
+  const isNew = revision !== "previous";
+  const material = isNew && !hasUnknown(certificate) ? materialOf(inputs, credentials) : undefined;
   const names = material === undefined ? described?.dnsNames : namesIn(material.certificatePem);
-  if (names !== undefined && !hasUnknown(endpoints)) assertNamed(endpoints, names);
+  if (isNew && names !== undefined && !hasUnknown(endpoints)) assertNamed(endpoints, names);
   if (hasUnknown(target)) return;
   const { kind, spec } = openTarget(target, credentials);
   if (material !== undefined) acceptMaterial(kind, spec, material);
-  else if (described !== undefined) kind.acceptDescribed?.(spec, described);
+  else if (isNew && described !== undefined) kind.acceptDescribed?.(spec, described);
   // Other hosts are asked by the run only: a preview looks at no network.
   if (waves !== undefined) return assertOnHosts(kind);
   const until = olds?.target.kind === kind.kind ? { until: openTarget(olds.target).spec } : {};

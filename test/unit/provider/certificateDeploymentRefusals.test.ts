@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { unknown } from "../../../sdk/provider/unknown";
 import { pairIn } from "../../support/targets/files";
+import { testMaterial } from "../../support/targets/material";
 import {
   useDeployments,
   type Properties,
@@ -94,6 +95,14 @@ describe("a preview refuses", () => {
     const { credentials } = args(old) as { credentials: { material: Properties } };
     const material = { ...credentials.material, ...change(credentials.material) };
     await expect(check(args(old, { credentials: { material } }))).rejects.toThrow(message);
+  });
+
+  it("nothing of the newest certificate where the deployment goes back", async () => {
+    const endpoints = [{ address: "127.0.0.1", serverName: "web.example.com" }];
+    const before = await check(args(old, { endpoints }));
+    const other = await testMaterial("other.example.com");
+    await expect(check(args(other, { endpoints }), before)).rejects.toThrow("is none of the certificate's names");
+    await check(args(other, { endpoints, revision: "previous" }), before);
   });
 
   it("nothing of a resource that is only renamed", async () => {
