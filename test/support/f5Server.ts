@@ -1,4 +1,4 @@
-import { createPrivateKey, randomBytes, X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Server, createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -15,6 +15,7 @@ import {
 import { type F5Command, carryOut } from "./f5Objects";
 import { F5Transactions } from "./f5Transactions";
 import { F5Uploads } from "./f5Uploads";
+import { F5Users } from "./f5Users";
 import { createTestCa, issueTestCertificate } from "./testCertificates";
 
 export interface F5Request {
@@ -35,19 +36,6 @@ export interface F5Answer {
  */
 export type Interceptor = (request: F5Request) => F5Answer | "drop" | "lose" | undefined;
 
-interface Token {
-  readonly user: string;
-  readonly expires: number;
-}
-
-/** Users and what they may do; a guest reads only. */
-const users: Readonly<Record<string, { readonly password: string; readonly role: "admin" | "guest" }>> = {
-  admin: { password: "an admin's password", role: "admin" },
-  guest: { password: "a guest's password", role: "guest" },
-};
-const tokenLifetime = 1_200_000;
-const mostTokens = 100;
-
 /**
  * A stand-in for an F5 BIG-IP, which cannot run here: its iControl REST over HTTPS, and virtual servers that serve TLS
  * with the certificates of their client SSL profiles. It follows F5's public documentation, the iControl REST User Guide
@@ -57,11 +45,12 @@ const mostTokens = 100;
  * answers of BIG-IP in the issues of F5's own Terraform provider and Ansible modules.
  */
 export class F5Server {
-  readonly credentials = { user: "admin", password: users.admin?.password ?? "" };
+  readonly users = new F5Users();
+  readonly credentials = { user: "admin", password: this.users.passwordOf("admin") };
   /** `GET /mgmt/…`, in the order in which they came. */
   readonly requests: string[] = [];
   readonly uploads = new F5Uploads();
-  readonly tokens = new Map<string, Token>();
+  readonly tokens = this.users.tokens;
   readonly transactions = new F5Transactions();
   /** What a start of the BIG-IP would load. */
   saved: F5Configuration;
@@ -206,46 +195,19 @@ export class F5Server {
 
   private route(request: F5Request): unknown {
     const { method, path } = request;
-    if (path === "/mgmt/shared/authn/login" && method === "POST") return this.logIn(jsonOf(request));
-    const token = this.authenticate(request);
+    if (path === "/mgmt/shared/authn/login" && method === "POST") return this.users.logIn(jsonOf(request));
+    const user = this.users.authenticate(request);
     const [, tokenName] = /^\/mgmt\/shared\/authz\/tokens\/([^/]+)$/.exec(path) ?? [];
     if (tokenName !== undefined && method === "DELETE") {
       this.tokens.delete(tokenName);
       return { token: tokenName };
     }
-    this.authorize(token, request);
+    this.users.authorize(user, request);
     const [, upload] = /^\/mgmt\/shared\/file-transfer\/uploads\/([^/]+)$/.exec(path) ?? [];
     if (upload !== undefined && method === "POST") return this.uploads.take(upload, request);
     if (path === "/mgmt/tm/util/unix-rm" && method === "POST") return this.uploads.remove(jsonOf(request));
     if (path === "/mgmt/tm/sys/config" && method === "POST") return this.save(jsonOf(request));
     return this.onTransactions(request) ?? this.onObjects(request);
-  }
-
-  private logIn({ username, password, loginProviderName }: Readonly<Record<string, unknown>>): unknown {
-    const user = typeof username === "string" ? users[username] : undefined;
-    if (user === undefined || user.password !== password || loginProviderName !== "tmos")
-      throw new F5Error(401, "Authentication failed.", 0);
-    const held = [...this.tokens.values()].filter((token) => token.user === username && token.expires > Date.now());
-    if (held.length >= mostTokens)
-      throw new F5Error(400, `user ${String(username)} has reached maximum active login tokens`, 0);
-    const token = randomBytes(13).toString("base64").replace(/\W/g, "").toUpperCase();
-    this.tokens.set(token, { user: String(username), expires: Date.now() + tokenLifetime });
-    const shown = { token, name: token, userName: username, authProviderName: "tmos", timeout: tokenLifetime / 1000 };
-    return { username, loginProviderName, token: { ...shown, kind: "shared:authz:tokens:authtokenitemstate" } };
-  }
-
-  private authenticate({ headers }: F5Request): Token {
-    const name = headers["x-f5-auth-token"];
-    const token = typeof name === "string" ? this.tokens.get(name) : undefined;
-    if (token === undefined) throw new F5Error(401, "X-F5-Auth-Token does not exist.", 0);
-    if (token.expires <= Date.now()) throw new F5Error(401, "X-F5-Auth-Token has expired.", 0);
-    return token;
-  }
-
-  private authorize({ user }: Token, { method, path }: F5Request): void {
-    if (users[user]?.role === "admin" || method === "GET") return;
-    const resource = `user=https://localhost/mgmt/shared/authz/users/${user} resource=${path} verb=${method}`;
-    throw new F5Error(401, `Authorization failed: ${resource}`, 0);
   }
 
   private save({ command }: Readonly<Record<string, unknown>>): unknown {
