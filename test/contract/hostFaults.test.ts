@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -129,6 +130,26 @@ needed.describe(`hosts over SSH that fail, with nginx (as root; seed ${seed})`, 
       const { failure } = await run;
       await second!.ssh.restart();
       if (failure !== undefined) expect(failure).toContain(nameOf(1));
+      expect([from.fingerprintSha256, to.fingerprintSha256]).toContain((await bench.served())[1]);
+      expect([from.fingerprintSha256, to.fingerprintSha256]).toContain(bench.stored()[1]);
+      expect(await bench.up(to)).not.toHaveProperty("failure");
+      await expectInUse(to);
+    }
+  });
+
+  test("a run that is killed leaves nothing running on the host, whose server has the old certificate or the new one", async () => {
+    const [, second] = hosts.all;
+    const { ssh } = second!;
+    for (let time = 0; time < 4; time++) {
+      const [from, to] = time % 2 === 0 ? [old, fresh] : [fresh, old];
+      const before = ssh.connections();
+      const run = bench.upElsewhere(second!, to);
+      const ended = once(run, "close");
+      await until("the connection", () => ssh.connections() > before);
+      await delay(random() * 300);
+      run.kill("SIGKILL");
+      await ended;
+      await until("what the run began on the host to end", () => !ssh.isBusy(), 10_000);
       expect([from.fingerprintSha256, to.fingerprintSha256]).toContain((await bench.served())[1]);
       expect([from.fingerprintSha256, to.fingerprintSha256]).toContain(bench.stored()[1]);
       expect(await bench.up(to)).not.toHaveProperty("failure");

@@ -25,6 +25,8 @@ export interface SshServer {
   output(): string;
   /** Ends the connections to it; only those of a server in a network of its own. */
   dropConnections(): void;
+  /** Whether anybody is logged in, or anything goes on that was started by somebody who was. */
+  isBusy(): boolean;
   /** Runs a command as root with the files that whoever logs in has, and returns its output. */
   inside(command: readonly string[]): string;
   /** Ends it and all that it serves, as when the machine is cut off; servers that were started there go on. */
@@ -102,6 +104,7 @@ export async function startSshServer(program: string, options: SshServerOptions 
     connections: () => server.output().split("Accepted publickey").length - 1,
     output: () => server.output(),
     dropConnections: () => server.dropConnections(),
+    isBusy: () => server.isBusy(),
     inside: (command) => server.inside(command),
     die: () => server.die(),
     restart: () => server.restart(),
@@ -112,7 +115,10 @@ export async function startSshServer(program: string, options: SshServerOptions 
   };
 }
 
-type Listener = Pick<SshServer, "port" | "output" | "dropConnections" | "inside" | "die" | "restart" | "stop">;
+type Listener = Pick<
+  SshServer,
+  "port" | "output" | "dropConnections" | "isBusy" | "inside" | "die" | "restart" | "stop"
+>;
 
 async function listening(program: readonly string[], address: string, mounts: readonly string[]): Promise<Listener> {
   const [port = 0] = await freePorts(1);
@@ -130,6 +136,7 @@ async function listening(program: readonly string[], address: string, mounts: re
     port,
     output,
     dropConnections: () => undefined,
+    isBusy: () => descendantsOf(server.pid).length > 0,
     inside: (command) =>
       execFileSync("nsenter", ["--mount", "--target", String(server.pid), "--", ...command], { encoding: "utf8" }),
     die: async () => {
@@ -164,6 +171,7 @@ async function answering([first = "", ...rest]: readonly string[], address: stri
     port: (server.address() as AddressInfo).port,
     output: () => output,
     dropConnections,
+    isBusy: () => running.size > 0,
     inside: ([program = "", ...args]) => execFileSync(program, args, { encoding: "utf8" }),
     die: () => Promise.reject(new Error("Only a server outside of a closed network can die.")),
     restart: () => Promise.reject(new Error("It never ends by itself.")),

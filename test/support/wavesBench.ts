@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:tls";
 import { join } from "node:path";
@@ -5,10 +6,13 @@ import { bringWaves } from "../../sdk/provider/deployment/bringWaves";
 import type { DeploymentInputs, DeploymentOuts } from "../../sdk/provider/deployment/state";
 import { Unfinished } from "../../sdk/provider/define";
 import { closeHosts } from "../../sdk/targets/hosts/hosts";
+import type { RemoteDeployRequest } from "./remoteDeployProcess";
 import type { RemoteHost, RemoteHosts } from "./remoteHosts";
 import type { TestMaterial } from "./targets/material";
 import { leftoversIn, pairIn } from "./targets/files";
 import { until } from "./until";
+
+const [instanceId, resource] = ["edge-00000001", "project/stack/edge"];
 
 /** What a run came to: its outputs, and the reason if it failed. */
 export interface WavesRun {
@@ -39,7 +43,7 @@ export class WavesBench {
   async up(material: TestMaterial, changes: Partial<DeploymentInputs> = {}): Promise<WavesRun> {
     const { certificatePem, chainPem, trustBundlePem, privateKeyPem, fingerprintSha256, dnsNames } = material;
     const news: DeploymentInputs = {
-      name: "project/stack/edge",
+      name: resource,
       certificate: { fingerprintSha256, chainSha256: "", dnsNames: [...dnsNames] },
       target: this.target(),
       waves: [this.hosts.all.map((host) => this.describe(host))],
@@ -51,7 +55,7 @@ export class WavesBench {
     const run = { now: Date.now() } as never;
     try {
       const outs = { ...(this.outs && { outs: this.outs }) };
-      this.outs = await bringWaves({ id: "edge-00000001", news, credentials, run, ...outs });
+      this.outs = await bringWaves({ id: instanceId, news, credentials, run, ...outs });
       return { outs: this.outs };
     } catch (error) {
       if (!(error instanceof Unfinished)) throw error;
@@ -60,6 +64,15 @@ export class WavesBench {
     } finally {
       await closeHosts();
     }
+  }
+
+  /** Deploys to one host in a process of its own, which is the caller's to end. */
+  upElsewhere(host: RemoteHost, material: TestMaterial): ChildProcess {
+    const described = { host: this.describe(host), target: this.target() };
+    const request: RemoteDeployRequest = { ...described, material, id: instanceId, resource };
+    const script = join(__dirname, "remoteDeployProcess.ts");
+    const args = ["-r", join(__dirname, "typescript.cjs"), script, JSON.stringify(request)];
+    return spawn(process.execPath, args, { stdio: "inherit" });
   }
 
   target(): { readonly kind: string } & Record<string, unknown> {
