@@ -213,6 +213,9 @@ const hints: readonly [RegExp, string][] = [
   ],
 ];
 
+/** OpenSSH does not say why it gives up a connection on which nothing comes any more. */
+const silence = `it was closed, or nothing came from there for ${3 * aliveInterval} s`;
+
 const otherwise = "Check the host and its SSH server; the next run goes on from where this one stopped.";
 
 /** OpenSSH's own warning takes half a page, and names files that are gone when it is read. */
@@ -228,7 +231,7 @@ function failed({ name, privateKey }: SshSpec, said: string, what: string): Cert
   const hint = hints.find(([pattern]) => pattern.test(reason))?.[1] ?? otherwise;
   return new CertificatesError(
     "DeploymentFailed",
-    `The SSH connection to ${name} ${what}: ${reason || "it was closed"}.`,
+    `The SSH connection to ${name} ${what}: ${reason || silence}.`,
     { retryable: true, hint },
   );
 }
