@@ -76,6 +76,15 @@ needed.describe(`hosts over SSH that fail, with nginx (as root; seed ${seed})`, 
     await expectInUse(old);
   });
 
+  test("a place that can never work is told with its host, before anything is changed", async () => {
+    bench.forget();
+    const { failure = "" } = await bench.up(fresh, { target: { ...bench.target(), directory: "/etc/passwd/tls" } });
+    expect(failure).toContain(": target.directory: /etc/passwd/tls cannot be a directory: /etc/passwd is none.");
+    expect(failure).toMatch(/^\w+@127\.0\.0\.[23]:\d+: target\.directory/m);
+    bench.forget();
+    await expectInUse(old);
+  });
+
   test("a configuration that does not load: the server's own message, and both hosts have the old certificate", async () => {
     const { configuration } = hosts.all[1]!;
     const text = readFileSync(configuration, "utf8");

@@ -127,6 +127,7 @@ needed.describe("commands by sudo, on a host with exactly the lines of the docum
     const blocks = [...text.matchAll(/```text\n([^`]*NOPASSWD[^`]*)```/g)].map(([, block = ""]) => block.trim());
     expect(blocks).toContain(wholeLine);
     for (const block of blocks) host.allow(block);
+    host.allow(lineFor(documented(/`(\/usr\/sbin\/apachectl configtest, [^`]*)`/)));
   });
 
   test("the line for files with check and reload is enough", async () => {

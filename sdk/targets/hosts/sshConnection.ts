@@ -229,9 +229,8 @@ function reasonIn(said: string): string {
 function failed({ name, privateKey }: SshSpec, said: string, what: string): CertificatesError {
   const reason = redact(reasonIn(said), privateKey === undefined ? [] : [privateKey]);
   const hint = hints.find(([pattern]) => pattern.test(reason))?.[1] ?? otherwise;
-  return new CertificatesError(
-    "DeploymentFailed",
-    `The SSH connection to ${name} ${what}: ${reason || silence}.`,
-    { retryable: true, hint },
-  );
+  return new CertificatesError("DeploymentFailed", `The SSH connection to ${name} ${what}: ${reason || silence}.`, {
+    retryable: true,
+    hint,
+  });
 }
