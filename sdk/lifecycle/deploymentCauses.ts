@@ -10,6 +10,8 @@ export const deploymentCauses = {
   OwnerChanged: "has another owner",
   Drifted: "was changed by hand",
   NotDone: "is not done",
+  Added: "is new",
+  Removed: "is removed",
 } as const;
 
 export type DeploymentCause = keyof typeof deploymentCauses;
@@ -51,6 +53,7 @@ const writing: ReadonlySet<DeploymentCause> = new Set([
   "HostsChanged",
   "Drifted",
   "NotDone",
+  "Added",
 ]);
 
 /**
@@ -61,11 +64,11 @@ export function describeDeployment({ causes, places, reload, ends }: DeploymentP
   const waves = places.filter((wave) => wave.length > 0).map(listed);
   const isOne = places.flat().length === 1;
   const parts = [
-    waves.length === 0 ? "no host is deployed to" : waves.join(", then "),
+    waves.length === 0 && ends.length === 0 ? "no host is deployed to" : waves.join(", then "),
     waves.length === 0 ? undefined : reloadClause(causes, reload, isOne),
     ends.length === 0 ? undefined : `ends at ${listed(ends)}`,
   ];
-  return [`${causes.join(", ")}: ${parts.filter((part) => part !== undefined).join("; ")}`];
+  return [`${causes.join(", ")}: ${parts.filter((part) => part !== undefined && part !== "").join("; ")}`];
 }
 
 function reloadClause(
@@ -91,4 +94,20 @@ export function explainDeployment(name: string, line: string): string {
     .split(", ")
     .map((code) => (code in deploymentCauses ? deploymentCauses[code as DeploymentCause] : code));
   return `${name} ${listed(words)} [${codes}]: ${rest.join(": ")}`;
+}
+
+/** The input `changes` of many deployments in one: a line for all that do the same, with their names. */
+export function describeMembers(lines: ReadonlyMap<string, readonly string[]>): string[] {
+  const members = new Map<string, string[]>();
+  for (const [name, own] of lines) {
+    for (const line of own) {
+      const names = members.get(line);
+      if (names === undefined) members.set(line, [name]);
+      else names.push(name);
+    }
+  }
+  return [...members].map(([line, names]) => {
+    const [codes = "", ...rest] = line.split(": ");
+    return `${names.join(", ")} [${codes}]: ${rest.join(": ")}`;
+  });
 }

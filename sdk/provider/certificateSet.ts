@@ -16,7 +16,7 @@ import { defaultsOf } from "./leafDefaults";
 import { type KeepInputs, isWaiting } from "./keep";
 import { knowCertificate } from "./knownCertificates";
 import { pendingReason } from "./pending";
-import { type KeptCertificate, noteKept } from "./runCertificates";
+import { type KeptCertificate, noteKept, schedulesIn } from "./runCertificates";
 import { type CertificateSetInputs, checkSet, parseSchedules } from "./set/check";
 import {
   type CertificateSetOuts,
@@ -44,10 +44,12 @@ interface Member {
 
 function* membersOf(news: Inputs, contents: SetContents): Generator<Member> {
   const shared = sharedView(news);
-  const schedules = parseSchedules(news.schedule);
+  // In a preview the text is unknown as a whole where one date in it is.
+  const known = isUnknown(news.schedule) ? schedulesIn(news.name) : undefined;
+  const schedules = known === undefined ? parseSchedules(news.schedule) : {};
   for (const [name, member] of Object.entries(parseMembers(news.members))) {
-    const view = memberView(shared, name, member, parseSchedule(schedules[name] ?? ""));
-    yield { name, view, outs: memberOuts(contents, name) };
+    const schedule = known?.[name] ?? parseSchedule(schedules[name] ?? "");
+    yield { name, view: memberView(shared, name, member, schedule), outs: memberOuts(contents, name) };
   }
 }
 
@@ -59,7 +61,8 @@ function dueReason({ view, outs }: Member, run: Run | undefined): Reason | undef
 }
 
 function diff({ news, outs, checked }: DiffContext<Inputs, Outs>): boolean {
-  if (isUnknown(news.members) || isUnknown(news.schedule)) return true;
+  if (isUnknown(news.members)) return true;
+  if (isUnknown(news.schedule) && schedulesIn(news.name) === undefined) return true;
   const contents = contentsOf(outs);
   let present = 0;
   const due: DueMember[] = [];

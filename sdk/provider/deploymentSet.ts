@@ -1,3 +1,4 @@
+import { sameValue } from "./canonical";
 import { type DiffContext, type ReadContext, defineProvider } from "./define";
 import { bringMembers } from "./deploymentSet/bringMembers";
 import { checkDeploymentSet } from "./deploymentSet/check";
@@ -7,7 +8,7 @@ import { observeMembers } from "./deploymentSet/observeMembers";
 import { withdrawMembers } from "./deploymentSet/withdrawMembers";
 import { settingsOf } from "./deployment/deployWave";
 import { isAwaited } from "./deployment/state";
-import { wavesOf } from "./deployment/waves";
+import { localWaves, wavesOf } from "./deployment/waves";
 import { migrateState } from "./stateVersion";
 import { isUnknown } from "./unknown";
 
@@ -18,11 +19,12 @@ function diff({ news, outs, checked }: DiffContext<Inputs, Outs>): boolean {
   if (isUnknown(news.targets) || isUnknown(news.certificates)) {
     return news.changes.length > 0 || outs.deployedJson === undefined || isUnfinished(outs);
   }
+  // How hosts are reached is read from the state by a refresh and a deletion.
+  if (!sameValue(news.waves, outs.waves)) return true;
   const deployed = deployedOf(outs);
   const members = membersOf(news, checked?.credentials);
   const present = new Set(members.map(({ name }) => name));
-  const [first] = members;
-  const hosts = first === undefined ? [] : wavesOf(first.view).flat();
+  const hosts = wavesOf({ waves: news.waves ?? localWaves }).flat();
   const names = new Set(hosts.map(({ name }) => name));
   for (const [name, member] of deployed)
     if (!present.has(name) || Object.keys(member.hosts).some((host) => !names.has(host))) return true;

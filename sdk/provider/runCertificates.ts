@@ -1,3 +1,4 @@
+import type { Schedule } from "../lifecycle/setSchedule";
 import type { CertificateDescription } from "../targets/describedCertificate";
 
 /** A certificate that this run leaves as it is, although its outputs may be unknown in the preview. */
@@ -18,6 +19,8 @@ export interface CertificateSource {
 interface Seen {
   readonly describe: (member?: string) => CertificateDescription | undefined;
   readonly kept?: (member?: string) => KeptCertificate | undefined;
+  /** Of the members of a set. */
+  readonly schedules?: Readonly<Record<string, Schedule>> | undefined;
   /** Two resources have this name, under different parents: nobody can tell which one is meant. */
   readonly isAmbiguous?: boolean;
 }
@@ -31,9 +34,14 @@ type Kind = "authority" | "certificate" | "set";
 const seen = new Map<string, Seen>();
 
 /** Takes note of a check. `describe` is called when something asks, if ever. */
-export function noteChecked(kind: Kind, name: string, describe: Seen["describe"]): void {
+export function noteChecked(kind: Kind, name: string, describe: Seen["describe"], schedules?: Seen["schedules"]): void {
   const key = `${kind} ${name}`;
-  seen.set(key, { describe, ...(seen.has(key) && { isAmbiguous: true }) });
+  seen.set(key, { describe, schedules, ...(seen.has(key) && { isAmbiguous: true }) });
+}
+
+/** The schedules of a set's members, whose dates may be unknown. */
+export function schedulesIn(name: string): Seen["schedules"] {
+  return find("set", name)?.schedules;
 }
 
 /** Takes note of a diff: what this run will not issue. */

@@ -85,8 +85,8 @@ export class DeploymentSet extends pulumi.CustomResource {
       ...rest,
       targets: members.description,
       certificates: undefined,
-      due: passed.due,
       source: passed.source,
+      fingerprints: passed.fingerprints,
       ...(hosts && { waves: hosts.description }),
       credentials: pulumi.secret({
         contents: passed.contents,
@@ -111,9 +111,10 @@ interface Passed {
   readonly names: readonly string[] | pulumi.Output<readonly string[]>;
   readonly contents: pulumi.Input<string>;
   readonly privateKeys: pulumi.Input<string>;
-  readonly due: pulumi.Input<string> | Record<string, pulumi.Input<string>>;
   /** What a preview knows of the certificates although their outputs are unknown; by name, where they are no set. */
   readonly source: Readonly<Record<string, unknown>>;
+  /** By name, where they are no set. */
+  readonly fingerprints?: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 function isSet(certificates: DeploymentSetArgs["certificates"]): certificates is CertificateSet {
@@ -121,12 +122,11 @@ function isSet(certificates: DeploymentSetArgs["certificates"]): certificates is
 }
 
 function ofSet(set: CertificateSet): Passed {
-  const { contentsJson, privateKeysJson, schedule } = set as CertificateSet & { schedule: pulumi.Output<string> };
+  const { contentsJson, privateKeysJson } = set;
   return {
     names: set.memberNames,
     contents: contentsJson,
     privateKeys: privateKeysJson,
-    due: schedule,
     source: set.__source,
   };
 }
@@ -142,7 +142,7 @@ function ofCertificates(certificates: Readonly<Record<string, CertificateToDeplo
     names: Object.keys(certificates),
     contents: pulumi.jsonStringify({ members: Object.fromEntries(members) }),
     privateKeys: pulumi.jsonStringify(Object.fromEntries(keys)),
-    due: Object.fromEntries(fingerprints),
+    fingerprints: Object.fromEntries(fingerprints),
     source: Object.fromEntries(entries.map(([name, one]) => [name, (one as { __source?: object }).__source])),
   };
 }

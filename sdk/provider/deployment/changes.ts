@@ -46,11 +46,28 @@ export function leftToDo(
   news: DeploymentInputs,
   isDone: (host: string) => boolean = () => false,
 ): Pick<NonNullable<DeploymentOuts["pending"]>, "changes" | "wanted"> {
+  return { changes: describeEverywhere("NotDone", news, isDone), wanted: wantedDigest(news) };
+}
+
+/** A deployment to all of its hosts that are not done. */
+export function describeEverywhere(
+  cause: DeploymentCause,
+  news: DeploymentInputs,
+  isDone: (host: string) => boolean = () => false,
+): string[] {
   const { kind, spec } = openTarget(news.target);
-  const waves = news.waves === undefined ? [[placeHere(kind, spec)]] : wavesOf(news).map(namesOf);
-  const places = waves.map((wave) => wave.filter((name) => !isDone(name)));
-  const changes = describeDeployment({ causes: ["NotDone"], places, reload: kind.describeReload?.(spec), ends: [] });
-  return { changes, wanted: wantedDigest(news) };
+  const places = allPlaces(news).map((wave) => wave.filter((name) => !isDone(name)));
+  return describeDeployment({ causes: [cause], places, reload: kind.describeReload?.(spec), ends: [] });
+}
+
+/** The end of a deployment. */
+export function describeEnd(olds: DeploymentInputs): string[] {
+  return describeDeployment({ causes: ["Removed"], places: [], ends: allPlaces(olds).flat() });
+}
+
+function allPlaces(news: DeploymentInputs): string[][] {
+  const { kind, spec } = openTarget(news.target);
+  return news.waves === undefined ? [[placeHere(kind, spec)]] : wavesOf(news).map(namesOf);
 }
 
 function duePlaces(

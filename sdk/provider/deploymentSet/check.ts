@@ -1,76 +1,71 @@
 import { parseDuration } from "../../duration";
 import { CertificatesError, invalidArgument, within } from "../../errors";
-import { describeMembers } from "../../lifecycle/deploymentChanges";
-import { parseSchedule } from "../../lifecycle/setSchedule";
-import { acceptMaterial } from "../../targets/accept";
-import { localHost } from "../../targets/hosts/local";
+import { describeMembers } from "../../lifecycle/deploymentCauses";
 import { mapBounded } from "../../verify/mapBounded";
-import { assertNamed } from "../../verify/serverName";
-import { sameValue } from "../canonical";
 import type { CheckContext } from "../define";
-import { materialOf, openTarget } from "../deployment/material";
-import { isAwaited } from "../deployment/state";
-import { assertConcurrency, assertOnHosts, wavesOf } from "../deployment/waves";
+import { changesOf, describeEnd, describeEverywhere } from "../deployment/changes";
+import { assertDeployable } from "../deployment/check";
+import { type DueField, dueFields } from "../deployment/due";
+import { type DeploymentInputs, isAwaited } from "../deployment/state";
+import { assertConcurrency, localWaves, wavesOf } from "../deployment/waves";
 import { assertEndpoints } from "../endpoints";
-import { keptIn } from "../runCertificates";
+import { hasStayed } from "../runCertificates";
 import { hasUnknown, isUnknown, unknown } from "../unknown";
-import { assertDescribed, sourceOf } from "./described";
 import {
   type DeploymentSetInputs,
-  type Member,
   type MemberTargets,
   type PassedInputs,
   assertPrevious,
-  formatSeen,
+  formatCertificates,
+  memberCredentials,
+  memberView,
   membersOf,
   parseCertificates,
   parseTargets,
 } from "./inputs";
-import { type Seen, materialsOf, seenOf } from "./materials";
+import { type Seen, materialsOf } from "./materials";
+import { type Known, lookUp, sourceOf } from "./sources";
 
 type Inputs = DeploymentSetInputs;
+
+const unknownLines = unknown as unknown as string[];
 
 /** Validates every member, and finds out which are due and why. */
 export async function checkDeploymentSet(context: CheckContext<Inputs & PassedInputs>): Promise<Inputs> {
   const { olds, credentials } = context;
-  const { drift: _, due, source, changes: _c, ...given } = context.news;
+  const { drift: _d, changes: _c, source, fingerprints, ...given } = context.news;
   assertCommon(given, context);
-  const known = { ...given, certificates: unknown, changes: [] };
-  if (isUnknown(given.targets)) return { ...known, changes: ["the members are not known yet"] };
+  if (isUnknown(given.targets)) return { ...given, certificates: unknown, changes: unknownLines };
   const targets = parseTargets(given.targets);
   assertPrevious(hasUnknown(given.previous) ? [] : given.previous, targets);
-  const reasons = changed(known, targets, olds);
-  const materials = materialsOf(credentials);
-  if (materials === undefined) {
-    if (context.areCredentialsKnown) throw certificatesMissing(given.name);
-    for (const [name, reason] of announced({ due, source }, targets, olds))
-      if (!reasons.has(name)) reasons.set(name, reason);
-    assertDescribed(olds === undefined ? Object.keys(targets) : [...reasons.keys()], targets, { source, credentials });
-    return { ...known, changes: olds === undefined ? [] : describeMembers(reasons) };
-  }
-  const seen = Object.fromEntries(
-    Object.keys(targets).map((name) => {
-      const material = materials.get(name);
-      if (material === undefined) throw noCertificate(name, [...materials.keys()]);
-      return [name, seenOf(material)];
-    }),
-  );
-  const before = olds === undefined || isUnknown(olds.certificates) ? undefined : parseCertificates(olds.certificates);
-  for (const [name, one] of Object.entries(seen)) {
-    const old = before?.get(name);
-    if (old === undefined || reasons.has(name)) continue;
-    if (old.fingerprintSha256 === one.fingerprintSha256 && old.chainSha256 === one.chainSha256) continue;
-    reasons.set(name, scheduledReason(due, name) ?? "CertificateChanged");
-  }
-  const texts = Object.entries(seen).map(([name, one]) => [name, formatSeen(one)]);
-  const inputs = {
+  if (materialsOf(credentials) === undefined && context.areCredentialsKnown) throw certificatesMissing(given.name);
+  const deployed = olds && !isUnknown(olds.certificates) ? parseCertificates(olds.certificates) : undefined;
+  const certificateOf = lookUp({ source, fingerprints }, credentials, deployed);
+  const before = new Map(olds && membersOf(olds).map(({ name, view }) => [name, view]));
+  const seen = new Map<string, Seen | undefined>();
+  const lines = new Map<string, string[]>();
+  await mapBounded(Object.entries(targets), 20, async ([name, target]) => {
+    const certificate = certificateOf(name);
+    if (certificate === undefined) throw noCertificate(name, credentials);
+    seen.set(name, certificate.seen);
+    const old = before.get(name);
+    const view = viewOf({ ...given, changes: [] }, name, target, certificate);
+    const due = isAwaited(view) ? [] : old && dueFields(nameless(view), nameless(old));
+    if (due?.length !== 0) await assertMember(name, view, old, certificate, credentials);
+    const from = sourceOf(source, name);
+    // The preview announced another certificate, and plans hold the run to it.
+    const hasFailed = from !== undefined && hasStayed(from) && due?.includes("certificate") === false;
+    const fields: DueField[] = hasFailed ? ["certificate", ...due] : (due ?? []);
+    if (olds !== undefined && old === undefined) lines.set(name, describeEverywhere("Added", onHosts(view)));
+    else if (old !== undefined && fields.length > 0) lines.set(name, changesOf(onHosts(view), onHosts(old), fields));
+  });
+  for (const [name, view] of before) if (!(name in targets)) lines.set(name, describeEnd(onHosts(view)));
+  const isKnown = [...seen.values()].every((one) => one !== undefined);
+  return {
     ...given,
-    certificates: JSON.stringify(Object.fromEntries(texts)),
-    changes: olds === undefined ? [] : describeMembers(reasons),
+    certificates: isKnown ? formatCertificates(inOrder(targets, seen) as Map<string, Seen>) : unknown,
+    changes: linesOf(inOrder({ ...targets, ...Object.fromEntries(before) }, lines)),
   };
-  const all = membersOf(inputs, credentials);
-  await assertMembers(olds === undefined ? all : all.filter(({ name }) => reasons.has(name)), inputs, olds);
-  return inputs;
 }
 
 function assertCommon(given: Omit<Inputs, "changes">, { credentials }: CheckContext<Inputs>): void {
@@ -80,107 +75,63 @@ function assertCommon(given: Omit<Inputs, "changes">, { credentials }: CheckCont
   if (waves !== undefined && !hasUnknown(waves)) wavesOf({ waves }, credentials);
 }
 
-/** Members whose place changed; what all of them share is each one's. */
-function changed(news: Inputs, targets: MemberTargets, olds: Inputs | undefined): Map<string, string> {
-  const reasons = new Map<string, string>();
-  if (olds === undefined || isUnknown(olds.targets)) return reasons;
-  const before = parseTargets(olds.targets);
-  const sameCommon = (["waves", "owner"] as const).every((field) => sameValue(news[field], olds[field]));
-  for (const [name, target] of Object.entries(targets)) {
-    const old = before[name];
-    const wentBack = isBack(news, name) !== isBack(olds, name);
-    if (old === undefined) reasons.set(name, "Added");
-    else if (wentBack || !sameCommon || !sameValue(target, old)) reasons.set(name, "TargetChanged");
+/** A member whose certificate may be unknown. */
+function viewOf(
+  news: Inputs,
+  name: string,
+  target: MemberTargets[string],
+  { seen, material }: Known,
+): DeploymentInputs {
+  const view = memberView(news, name, target, seen, material);
+  if (seen !== undefined) return view;
+  return { ...view, certificate: { fingerprintSha256: unknown, chainSha256: unknown, dnsNames: [unknown] } };
+}
+
+/** The names of a certificate are part of it. */
+function nameless({ certificate, ...view }: DeploymentInputs): DeploymentInputs {
+  const { fingerprintSha256, chainSha256 } = certificate;
+  return { ...view, certificate: { fingerprintSha256, chainSha256, dnsNames: [] } };
+}
+
+/** With the host in place of a path, so that members on it have one line. */
+function onHosts(view: DeploymentInputs): DeploymentInputs {
+  return { ...view, waves: view.waves ?? localWaves };
+}
+
+/** What its target would refuse is found before anything is issued or deployed. Other hosts are not asked. */
+async function assertMember(
+  name: string,
+  view: DeploymentInputs,
+  old: DeploymentInputs | undefined,
+  { material, described }: Known,
+  credentials: CheckContext<Inputs>["credentials"],
+): Promise<void> {
+  const own = memberCredentials(name, credentials, material);
+  try {
+    const { certificate, endpoints = [] } = view;
+    const dnsNames = hasUnknown(certificate.dnsNames) ? (described?.dnsNames ?? unknown) : certificate.dnsNames;
+    assertEndpoints(endpoints, dnsNames, own);
+    await assertDeployable(view, old, own, described);
+  } catch (error) {
+    within(`certificates["${name}"]`, () => {
+      throw error;
+    });
   }
-  for (const name of Object.keys(before)) if (!(name in targets)) reasons.set(name, "Removed");
-  return reasons;
 }
 
-function isBack({ previous }: Inputs, name: string): boolean {
-  return !hasUnknown(previous) && previous?.includes(name) === true;
+/** A line that is not known makes none of them known. */
+function linesOf(lines: ReadonlyMap<string, string[]>): string[] {
+  return hasUnknown([...lines.values()]) ? unknownLines : describeMembers(lines);
 }
 
-/** Members whose certificates this run is about to replace, before they are known. */
-function* announced(
-  { due, source }: PassedInputs,
-  targets: MemberTargets,
-  olds: Inputs | undefined,
-): Generator<[string, string]> {
-  const deployed =
-    olds === undefined || isUnknown(olds.certificates) ? undefined : parseCertificates(olds.certificates);
-  if (due === undefined || isUnknown(due)) return;
-  for (const name of Object.keys(targets)) {
-    const seen = deployed?.get(name);
-    if (typeof due === "object") {
-      if (isUnknown(due[name]) && !isKept(source, name, seen)) yield [name, "CertificateChanged"];
-      continue;
-    }
-    const reason = scheduledReason(due, name);
-    if (reason !== undefined && seen?.epoch !== epochOf(due, name)) yield [name, reason];
-  }
+function inOrder<Value>(names: object, values: ReadonlyMap<string, Value>): Map<string, Value> {
+  const present = Object.keys(names).filter((name) => values.has(name));
+  return new Map(present.map((name) => [name, values.get(name) as Value]));
 }
 
-/** Whether a certificate whose outputs are unknown in this preview is known to stay the one that is deployed. */
-function isKept(source: PassedInputs["source"], name: string, deployed: Seen | undefined): boolean {
-  const kept = keptIn(sourceOf(source, name));
-  if (kept === undefined || deployed === undefined) return false;
-  const { fingerprintSha256, chainSha256 } = seenOf(kept);
-  return fingerprintSha256 === deployed.fingerprintSha256 && chainSha256 === deployed.chainSha256;
-}
-
-const schedules = new Map<string, Readonly<Record<string, string>>>();
-
-function scheduleOf(due: PassedInputs["due"], name: string): string | undefined {
-  if (typeof due !== "string" || isUnknown(due)) return undefined;
-  let parsed = schedules.get(due);
-  if (parsed === undefined) {
-    schedules.clear();
-    schedules.set(due, (parsed = JSON.parse(due) as Record<string, string>));
-  }
-  return parsed[name];
-}
-
-function scheduledReason(due: PassedInputs["due"], name: string): string | undefined {
-  const text = scheduleOf(due, name);
-  return text === undefined ? undefined : parseSchedule(text).reason;
-}
-
-function epochOf(due: PassedInputs["due"], name: string): number | undefined {
-  const text = scheduleOf(due, name);
-  return text === undefined ? undefined : parseSchedule(text).epoch;
-}
-
-/** What their targets would refuse is found before anything is issued or deployed. Other hosts are not asked. */
-async function assertMembers(members: readonly Member[], news: Inputs, olds: Inputs | undefined): Promise<void> {
-  const before = olds === undefined || isUnknown(olds.targets) ? {} : parseTargets(olds.targets);
-  await mapBounded(members, 20, async (member) => {
-    try {
-      const old = before[member.name]?.target;
-      await assertMember(member, news.waves === undefined, old);
-    } catch (error) {
-      within(`certificates["${member.name}"]`, () => {
-        throw error;
-      });
-    }
-  });
-}
-
-async function assertMember({ view, credentials }: Member, isLocal: boolean, old: unknown): Promise<void> {
-  const { kind, spec } = openTarget(view.target, credentials);
-  if (isAwaited(view)) return;
-  const material = materialOf(view, credentials);
-  if (material !== undefined) acceptMaterial(kind, spec, material);
-  const { endpoints = [], certificate } = view;
-  assertEndpoints(endpoints, certificate.dnsNames, credentials);
-  assertNamed(endpoints, certificate.dnsNames);
-  if (!isLocal) return assertOnHosts(kind);
-  const until = old !== undefined && openTarget(old).kind === kind ? { until: openTarget(old).spec } : {};
-  await kind.preflight(spec, { host: localHost, resource: view.name, ...until });
-}
-
-function noCertificate(name: string, present: readonly string[]): CertificatesError {
-  const some = present.slice(0, 10).join(", ");
-  return invalidArgument("certificates", `there is no "${name}".`, `Name one that is there: ${some || "none"}.`);
+function noCertificate(name: string, credentials: CheckContext<Inputs>["credentials"]): CertificatesError {
+  const present = [...(materialsOf(credentials)?.keys() ?? [])].slice(0, 10).join(", ");
+  return invalidArgument("certificates", `there is no "${name}".`, `Name one that is there: ${present || "none"}.`);
 }
 
 function certificatesMissing(name: string): CertificatesError {

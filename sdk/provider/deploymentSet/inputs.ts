@@ -1,7 +1,6 @@
 import { invalidArgument } from "../../errors";
 import type { Endpoint } from "../../verify/endpoint";
 import type { Credentials } from "../define";
-import { localWaves } from "../deployment/waves";
 import type { DeploymentInputs } from "../deployment/state";
 import type { CertificateSource } from "../runCertificates";
 import { assertMemberName } from "../set/members";
@@ -10,10 +9,10 @@ import { type MemberMaterial, type Seen, materialsOf } from "./materials";
 
 /** What the program passes to every check and `check` takes out: only what came of it stays. */
 export interface PassedInputs {
-  /** Of a set: its schedule, by which members are known that are about to be issued. Of single certificates: their fingerprints. */
-  readonly due?: string | Readonly<Record<string, string>> | undefined;
   /** The set that the certificates come from, or by name the resource that each of them comes from. */
   readonly source?: CertificateSource | Readonly<Record<string, CertificateSource>> | undefined;
+  /** Of certificates that are no set, by name. */
+  readonly fingerprints?: Readonly<Record<string, string>> | undefined;
 }
 
 /** As `check` returns them. */
@@ -50,18 +49,22 @@ export function parseTargets(text: string): MemberTargets {
   return targets;
 }
 
-export function formatSeen({ fingerprintSha256, chainSha256, epoch }: Seen): string {
-  return [fingerprintSha256, chainSha256, ...(epoch === undefined ? [] : [epoch])].join(" ");
-}
-
-export function parseSeen(text: string): Seen {
-  const [fingerprintSha256 = "", chainSha256 = "", epoch] = text.split(" ");
-  return { fingerprintSha256, chainSha256, ...(epoch !== undefined && { epoch: Number(epoch) }) };
+export function formatCertificates(certificates: ReadonlyMap<string, Seen>): string {
+  const texts = [...certificates].map(([name, { fingerprintSha256, chainSha256 }]) => [
+    name,
+    `${fingerprintSha256} ${chainSha256}`,
+  ]);
+  return JSON.stringify(Object.fromEntries(texts));
 }
 
 export function parseCertificates(text: string): ReadonlyMap<string, Seen> {
-  const entries = Object.entries(JSON.parse(text) as Record<string, string>);
-  return new Map(entries.map(([name, seen]) => [name, parseSeen(seen)]));
+  const texts = JSON.parse(text) as Record<string, string>;
+  return new Map(
+    Object.entries(texts).map(([name, seen]) => {
+      const [fingerprintSha256 = "", chainSha256 = ""] = seen.split(" ");
+      return [name, { fingerprintSha256, chainSha256 }];
+    }),
+  );
 }
 
 /** One member as if it were a deployment of its own. */
@@ -90,7 +93,7 @@ export function memberView(
   seen: Seen | undefined,
   material: MemberMaterial | undefined,
 ): DeploymentInputs {
-  const { concurrency, timeout, owner, previous } = news;
+  const { waves, concurrency, timeout, owner, previous } = news;
   const { fingerprintSha256 = "", chainSha256 = "" } = seen ?? {};
   return {
     name: `${news.name}/${name}`,
@@ -102,7 +105,7 @@ export function memberView(
       },
     },
     ...given,
-    waves: news.waves ?? localWaves,
+    ...(waves !== undefined && { waves }),
     ...(concurrency !== undefined && { concurrency }),
     ...(timeout !== undefined && { timeout }),
     ...(owner !== undefined && { owner }),
@@ -110,7 +113,11 @@ export function memberView(
   };
 }
 
-function memberCredentials(name: string, credentials: Credentials, material: MemberMaterial | undefined): Credentials {
+export function memberCredentials(
+  name: string,
+  credentials: Credentials,
+  material: MemberMaterial | undefined,
+): Credentials {
   const { targets, waves } = credentials as { targets?: Record<string, object>; waves?: unknown };
   return { ...(material && { material }), ...targets?.[name], ...(waves !== undefined && { waves }) };
 }

@@ -1,5 +1,6 @@
 import { X509Certificate, createHash } from "node:crypto";
 import { parseIssued } from "../../lifecycle/setSchedule";
+import { chainSha256 } from "../../targets/chainSha256";
 import type { Credentials } from "../define";
 
 /** A member's certificate as it passes through a run. */
@@ -9,18 +10,14 @@ export interface MemberMaterial {
   readonly chainPem?: string;
   readonly trustBundlePem?: string;
   readonly privateKeyPem?: string;
-  /** Which issuance of its set it is. */
-  readonly epoch?: number;
   /** As they stand in the certificate. */
   readonly dnsNames: readonly string[];
 }
 
-/** What is seen of a member's certificate: `fingerprintSha256 chainSha256 epoch`; the fingerprint is empty while it awaits its first issuance. */
+/** What tells a member's certificate from another one; the fingerprint is empty while it awaits its first issuance. */
 export interface Seen {
   readonly fingerprintSha256: string;
   readonly chainSha256: string;
-  /** Which issuance of its set it is; absent for a certificate of its own. */
-  readonly epoch?: number;
 }
 
 /** What a `CertificateSet` says that it issued. */
@@ -69,10 +66,10 @@ function* read(
     if (certificates[name] === undefined) yield [name, { certificatePem: "", dnsNames: [] }];
   }
   for (const [name, certificatePem] of Object.entries(certificates)) {
-    const { chain, epoch } = parseIssued(issued[name] ?? "0");
+    const { chain } = parseIssued(issued[name] ?? "0");
     const chainPem = chains[chain] ?? "";
     const trustBundlePem = trustBundles[chain] ?? certificatePem;
-    yield [name, lazily({ certificatePem, chainPem, trustBundlePem, epoch, ...withKey(name) })];
+    yield [name, lazily({ certificatePem, chainPem, trustBundlePem, ...withKey(name) })];
   }
 }
 
@@ -96,16 +93,10 @@ export function seenOf({
   certificatePem,
   chainPem,
   trustBundlePem,
-  epoch,
-}: Pick<MemberMaterial, "certificatePem" | "chainPem" | "trustBundlePem" | "epoch">): Seen {
+}: Pick<MemberMaterial, "certificatePem" | "chainPem" | "trustBundlePem">): Seen {
   const der = certificatePem.replaceAll(/-----[A-Z ]+-----|\s/g, "");
   return {
-    fingerprintSha256: der === "" ? "" : sha256(Buffer.from(der, "base64")),
-    chainSha256: sha256([chainPem ?? "", trustBundlePem ?? ""].join("\0")),
-    ...(epoch !== undefined && { epoch }),
+    fingerprintSha256: der === "" ? "" : createHash("sha256").update(Buffer.from(der, "base64")).digest("hex"),
+    chainSha256: chainSha256(chainPem, trustBundlePem),
   };
-}
-
-function sha256(content: string | Buffer): string {
-  return createHash("sha256").update(content).digest("hex");
 }

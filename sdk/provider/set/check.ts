@@ -1,6 +1,7 @@
 import { CertificatesError, invalidArgument } from "../../errors";
 import { type MemberChange, describeChanges } from "../../lifecycle/setChanges";
 import { type Schedule, formatSchedule, parseSchedule } from "../../lifecycle/setSchedule";
+import type { CertificateDescription } from "../../targets/describedCertificate";
 import { sameValue } from "../canonical";
 import type { CheckContext } from "../define";
 import { describeRequest } from "../describeRequest";
@@ -83,12 +84,13 @@ export function checkSet(context: CheckContext<Inputs>): Inputs {
     if (schedule.epoch !== previous?.epoch) changes.push({ name, schedule, ...(previous && { previous }) });
   }
   if (run.dryRun) {
-    noteChecked("set", news.name, (name = "") => {
+    const describe = (name = ""): CertificateDescription | undefined => {
       const member = members[name];
       if (member === undefined) throw noMember(name, Object.keys(members));
       const isFirst = before?.members[name] === undefined;
       return describeRequest({ news: memberView(shared, name, member, undefined), credentials, isFirst });
-    });
+    };
+    noteChecked("set", news.name, describe, schedules);
   }
   assertSize(news.members.length, Object.values(members));
   const shown = postponed(changes, schedules, news.maxRenewalsPerUpdate);

@@ -35,6 +35,8 @@ const log = (): string[] => {
 };
 const reload = (): string[] => ["/bin/sh", "-c", `echo reloaded >> ${join(base, "reloads")}`];
 
+const here = (): string => `this machine; reloads with /bin/sh -c '${reload()[2]}'`;
+
 const target = (name: string, more: Properties = {}): Properties => ({
   kind: "files",
   directory: directory(name),
@@ -54,7 +56,7 @@ function args(materials: Record<string, TestMaterial>, more: Properties = {}): P
   return {
     name: "project/stack/edge",
     targets: JSON.stringify(Object.fromEntries(entries.map(([name]) => [name, { target: target(name) }]))),
-    due: Object.fromEntries(entries.map(([name, { fingerprintSha256 }]) => [name, fingerprintSha256])),
+    fingerprints: Object.fromEntries(entries.map(([name, { fingerprintSha256 }]) => [name, fingerprintSha256])),
     credentials: {
       contents: JSON.stringify({ members: Object.fromEntries(members) }),
       privateKeys: JSON.stringify(
@@ -90,7 +92,7 @@ test("a member whose certificate changed is deployed again, and no other", async
   await set.up(args(old));
   const untouched = readFileSync(join(directory("a"), "privkey.pem"));
   const { inputs } = await set.up(args({ ...old, b: fresh.b! }));
-  expect(inputs.changes).toEqual(["b [CertificateChanged]"]);
+  expect(inputs.changes).toEqual([`b [CertificateChanged]: ${here()}`]);
   expect(inUse()).toEqual([old.a, fresh.b, old.c].map((one) => one!.fingerprintSha256));
   expect(readFileSync(join(directory("a"), "privkey.pem")).equals(untouched)).toBe(true);
   expect(log()).toHaveLength(2);
@@ -98,16 +100,16 @@ test("a member whose certificate changed is deployed again, and no other", async
 
 test("a preview names the members whose certificates are about to be replaced", async () => {
   await set.up(args(old));
-  const { due, credentials, ...rest } = args(old);
+  const { fingerprints, credentials, ...rest } = args(old);
   const { targets: taken } = credentials as Properties;
   const news = {
     ...rest,
-    due: { ...due, c: unknown },
+    fingerprints: { ...fingerprints, c: unknown },
     credentials: { contents: unknown, privateKeys: unknown, targets: taken },
   };
   const { inputs, isChanged } = await set.preview(news);
-  expect([isChanged, inputs.changes]).toEqual([true, ["c [CertificateChanged]"]]);
-  const idle = await set.preview({ ...news, due });
+  expect([isChanged, inputs.changes]).toEqual([true, [`c [CertificateChanged]: ${here()}`]]);
+  const idle = await set.preview({ ...news, fingerprints });
   expect([idle.isChanged, idle.inputs.changes]).toEqual([false, []]);
 });
 
@@ -135,10 +137,12 @@ test("a member that is gone ends where it was, as its target says; another place
   await set.up(args(old));
   const { c: _, ...two } = old;
   const { inputs } = await set.up(args(two));
-  expect(inputs.changes).toEqual(["c [Removed]"]);
+  expect(inputs.changes).toEqual(["c [Removed]: ends at this machine"]);
   expect(existsSync(directory("c"))).toBe(false);
   const moved = targets({ a: { target: target("elsewhere") }, b: { target: target("b") } });
-  expect((await set.up(args(two, moved))).inputs.changes).toEqual(["a [TargetChanged]"]);
+  expect((await set.up(args(two, moved))).inputs.changes).toEqual([
+    expect.stringMatching(/^a \[TargetChanged\]: .* where its files change; ends at .*\/a$/),
+  ]);
   expect([pairIn(directory("elsewhere")), existsSync(directory("a"))]).toEqual([old.a!.fingerprintSha256, false]);
 });
 
@@ -146,7 +150,7 @@ test("members go back to the certificate before, and stay there", async () => {
   await set.up(args(old));
   await set.up(args(fresh));
   const back = { previous: ["b"] };
-  expect((await set.up(args(fresh, back))).inputs.changes).toEqual(["b [TargetChanged]"]);
+  expect((await set.up(args(fresh, back))).inputs.changes).toEqual([`b [RevisionChanged]: ${here()}`]);
   expect(inUse()).toEqual([fresh.a, old.b, fresh.c].map((one) => one!.fingerprintSha256));
   expect((await set.up(args(fresh, back))).isChanged).toBe(false);
   await set.up(args(fresh));
@@ -162,6 +166,17 @@ test("what was changed by hand is found by a refresh and put right, for that mem
   expect((await set.up(args(old))).isChanged).toBe(true);
   expect(inUse()).toEqual(fingerprints(old));
   expect(log()).toHaveLength(2);
+});
+
+test("members that do the same have one line, those that come and go their own", async () => {
+  await set.up(args(old));
+  const { c: _, ...two } = fresh;
+  const { inputs } = await set.preview(args({ ...two, d: old.c! }));
+  expect(inputs.changes).toEqual([
+    `a, b [CertificateChanged]: ${here()}`,
+    `d [Added]: ${here()}`,
+    "c [Removed]: ends at this machine",
+  ]);
 });
 
 test("bad input names the member and the property", async () => {
