@@ -6,7 +6,7 @@ import { type CertificateAndKeyArgs, parseFilePath, pick, sharedNames } from "./
 import { assertRunnable, type CommandArgs } from "./commands";
 import type { FilesSpec } from "./filesSpec";
 import { assertListWritable, isListed } from "./haproxyCrtList";
-import { delist, delistFormer, list } from "./haproxyListing";
+import { delist, delistFormer, list, listFor } from "./haproxyListing";
 import { HaproxyRuntime, Unreachable } from "./haproxyRuntime";
 import { onFiles } from "./onFiles";
 import { assertOpensslLoads } from "./opensslKey";
@@ -141,7 +141,7 @@ export const haproxyTarget = defineTarget<HaproxySpec, HaproxyTarget>({
     const obstacle = await useIn(runtime, pem, spec);
     if (obstacle === undefined) await list(context.host, spec);
     else if (spec.reload === undefined) throw obstacle;
-    else await list(context.host, spec, async () => onDisk.reload?.(spec, current, context));
+    else await listFor(context.host, spec, async () => onDisk.reload?.(spec, current, context));
     const expected = new X509Certificate(pem).fingerprint.replaceAll(":", "");
     const used = await runtime.inUse();
     if (used === expected) return;

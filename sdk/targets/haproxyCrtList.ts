@@ -25,9 +25,22 @@ export async function assertListWritable(host: Host, crtList: string, property: 
   throw invalidArgument(property, problem, "Let the user that deploys own it.");
 }
 
-/** Whether a line of the crt-list names the file. */
+/** Whether a line of the crt-list names the file. It is read once for all who ask while it is being read. */
 export async function isListed(host: Host, crtList: string, certificatePath: string): Promise<boolean> {
-  return (await linesOf(host, crtList)).some((line) => fileIn(line) === certificatePath);
+  const key = JSON.stringify([host.name, crtList]);
+  const files = reading.get(key) ?? filesIn(host, crtList);
+  reading.set(key, files);
+  try {
+    return (await files).has(certificatePath);
+  } finally {
+    reading.delete(key);
+  }
+}
+
+const reading = new Map<string, Promise<ReadonlySet<string | undefined>>>();
+
+async function filesIn(host: Host, crtList: string): Promise<ReadonlySet<string | undefined>> {
+  return new Set((await linesOf(host, crtList)).map(fileIn));
 }
 
 /** Changes the crt-list by one rename. What is asked for while it is being written is written together, after it. */

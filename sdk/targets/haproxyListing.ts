@@ -6,11 +6,16 @@ import { look } from "./revisions/inspect";
 import type { Store } from "./revisions/layout";
 import { readManifest } from "./revisions/manifest";
 
-/** Writes the line of the crt-list, and takes a new one out again if what is then done fails. */
-export async function list(
+/** Writes the line of the crt-list. */
+export async function list(host: Host, { crtList, certificatePath }: RuntimeCertificate): Promise<void> {
+  if (crtList !== undefined) await editList(host, crtList, { add: certificatePath });
+}
+
+/** The same, and takes a new line out again if what is then done fails. */
+export async function listFor(
   host: Host,
   { crtList, certificatePath }: RuntimeCertificate,
-  then: () => Promise<void> = () => Promise.resolve(),
+  then: () => Promise<void>,
 ): Promise<void> {
   if (crtList === undefined) return then();
   const wasListed = await isListed(host, crtList, certificatePath);
