@@ -18,7 +18,7 @@ await tryOut(import.meta.url, async ({ configure, ensure, folder, nginx, outputs
   const rotateTo = (generation, reload = canary.reload) =>
     configure({
       generation,
-      timeout: "10s",
+      timeout: "6s",
       store: {
         ...{ host, port, user, hostKey, directory },
         identityFile: identityFile("deploy"),

@@ -35,6 +35,8 @@ export async function startSshd(
     StrictModes: "no",
     PasswordAuthentication: "no",
     PermitRootLogin: "prohibit-password",
+    // Bash takes itself for a shell within another and leaves out what the user has in .bashrc.
+    SetEnv: "SHLVL=1",
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
   writeFileSync(join(cwd, "sshd_config"), lines.join(""));
