@@ -187,10 +187,14 @@ sshd.describe("over SSH", () => {
   });
 
   test("nothing of the private key stays on this machine", async () => {
-    const left = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith("certs-ssh-"));
-    const before = left();
+    const folder = mkdtempSync(join(tmpdir(), "of-this-test-"));
+    const given = process.env.TMPDIR;
+    process.env.TMPDIR = folder;
     const other = await SshConnection.open(specOf(), client);
-    expect(left()).toEqual(before);
+    if (given === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = given;
+    expect(readdirSync(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
     await other.close();
   });
 

@@ -10,6 +10,8 @@ import { bySudo, sudoFix } from "./sudo";
 const largestFile = 4 * 1024 * 1024;
 /** So much of the outputs of a command, in bytes. */
 const mostShown = 64 * 1024;
+/** So many outputs of commands are removed together. */
+const mostOutputs = 100;
 /** Exit codes of the scripts below, beyond those that their programs have. */
 const absent = 44;
 const unfit = 45;
@@ -20,6 +22,8 @@ const isThere = (at: string): string => `{ [ -e ${at} ] || [ -L ${at} ]; }`;
 class Known {
   identity: Promise<Identity> | undefined;
   readonly accounts = new Map<string, Promise<string[] | undefined>>();
+  /** How many commands it has run. */
+  commands = 0;
 }
 
 /**
@@ -91,7 +95,12 @@ export class SshHost implements Host {
   }
 
   async list(at: string): Promise<string[]> {
-    const found = await this.ifThere(at, "listed", `ls -1A -- ${quote(at)}`);
+    const p = quote(at);
+    // The shell itself lists what it may; `ls` says why it may not.
+    const all = `for name in ${p}/* ${p}/.[!.]* ${p}/..?*; do`;
+    const names = `${all} if ${isThere('"$name"')}; then printf '%s\\n' "\${name##*/}"; fi; done`;
+    const script = `if [ -d ${p} ] && [ -r ${p} ] && [ -x ${p} ]; then ${names}; else ls -1A -- ${p}; fi`;
+    const found = await this.ifThere(at, "listed", script);
     return (found?.stdout ?? "").split("\n").filter(Boolean).sort();
   }
 
@@ -156,14 +165,16 @@ export class SshHost implements Host {
     const exports = Object.entries({ PATH: remotePath, LANG: "C.UTF-8", ...environment });
     const seconds = Math.ceil(timeout / 1_000);
     const { spec } = this.connection;
-    // A server that it starts may keep its outputs open: they are files, for which nobody waits. They are in memory
-    // where there is some, since the disk may be full.
+    // A server that it starts may keep its outputs open: they are files, for which nobody waits.
+    const count = ++this.known.commands;
+    const [out, err] = [`"$outputs/${count}.out"`, `"$outputs/${count}.err"`];
     const script = [
-      `(o=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d) && trap 'rm -rf "$o"' EXIT || exit 1`,
-      `umask "$given_umask"; unset LC_ALL`,
+      `(umask "$given_umask"; unset LC_ALL`,
+      ...(count % mostOutputs === 0 ? ['rm -f "$outputs"/*'] : []),
       `export ${exports.map(([name, value]) => `${name}=${quote(value)}`).join(" ")}`,
-      `timeout -k 2 ${seconds} ${quoteAll([...bySudo(spec), ...command])} >"$o/out" 2>"$o/err"; code=$?`,
-      `tail -c ${keptOutput} "$o/out"; tail -c ${mostShown} "$o/err" >&2; exit $code)`,
+      `timeout -k 2 ${seconds} ${quoteAll([...bySudo(spec), ...command])} >${out} 2>${err}; code=$?`,
+      `[ ! -s ${out} ] || tail -c ${keptOutput} ${out}; [ ! -s ${err} ] || tail -c ${mostShown} ${err} >&2`,
+      `: >${out}; : >${err}; exit $code)`,
     ].join("\n");
     const result = await this.send({
       script,
