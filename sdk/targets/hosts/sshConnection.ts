@@ -211,6 +211,7 @@ const hints: readonly [RegExp, string][] = [
     /invalid format|error in libcrypto|load key/i,
     "privateKey must be an unencrypted private key in PEM or OpenSSH format.",
   ],
+  [/too long for unix domain socket/i, "Set TMPDIR to a folder with a shorter path."],
 ];
 
 /** OpenSSH does not say why it gives up a connection on which nothing comes any more. */
