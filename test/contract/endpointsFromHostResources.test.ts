@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { dynamic } from "@pulumi/pulumi";
 import { certificateDeployment } from "../../sdk/provider/certificateDeployment";
+import { deploymentSet } from "../../sdk/provider/deploymentSet";
 import { endpointVerification } from "../../sdk/provider/endpointVerification";
 import { takeCredentials } from "../../sdk/targets/credentials";
 import { closeHosts } from "../../sdk/targets/hosts/hosts";
@@ -153,6 +154,35 @@ needed.describe("resources whose endpoints are asked from a host", () => {
       await expect(provider.create(wrong)).rejects.toThrow(
         new RegExp(`from ${host.user}@127\\.0\\.0\\.1:${host.port}, SNI web\\.example\\.com\\) serves`),
       );
+    });
+  });
+
+  describe("DeploymentSet", () => {
+    const provider = deploymentSet as Required<dynamic.ResourceProvider>;
+    const inputsFor = (port: number, directory: string): Properties => {
+      const { endpoints, credentials } = endpointsFrom(port);
+      const { certificatePem, chainPem, privateKeyPem, rootPem: trustBundlePem, fingerprintSha256 } = web;
+      const target = { kind: "files", directory, files: { "web.pem": "fullChain" } };
+      return {
+        name: "p/s/edges",
+        targets: JSON.stringify({ web: { target, endpoints } }),
+        fingerprints: { web: fingerprintSha256 },
+        timeout: "2s",
+        credentials: {
+          contents: JSON.stringify({ members: { web: { certificatePem, chainPem, trustBundlePem } } }),
+          privateKeys: JSON.stringify({ web: privateKeyPem }),
+          targets: { web: { target: {}, ...credentials } },
+        },
+      };
+    };
+
+    test("a member is verified from the host that it names", async () => {
+      const news = await checked(provider, inputsFor(await serve(web), join(folder, "member")));
+      expect(JSON.stringify(news)).not.toContain("PRIVATE KEY");
+      const { outs } = await provider.create(news);
+      expect(JSON.stringify(outs)).toContain(web.fingerprintSha256);
+      const wrong = await checked(provider, inputsFor(await serve(oldWeb), join(folder, "wrongMember")));
+      await expect(provider.create(wrong)).rejects.toThrow(`from ${host.user}@127.0.0.1:${host.port}, SNI`);
     });
   });
 });
