@@ -1,6 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { invalidArgument } from "../errors";
 import type { Host } from "./hosts/host";
+import { inOrder } from "./hosts/inOrder";
 
 /** Lines of a crt-list (HAProxy Configuration Manual, `crt-list`) that are to be there, or not, by the file they name. */
 export interface ListEdit {
@@ -11,11 +12,11 @@ export interface ListEdit {
 /** Throws if the crt-list could not be written. */
 export async function assertListWritable(host: Host, crtList: string, property: string): Promise<void> {
   const path = (await host.realPath(crtList)) ?? crtList;
-  const [obstacle, entry, { uid }] = [
-    await host.writeObstacle(dirname(path)),
-    await host.stat(path),
-    await host.identity(),
-  ];
+  const [obstacle, entry, { uid }] = await Promise.all([
+    host.writeObstacle(dirname(path)),
+    host.stat(path),
+    host.identity(),
+  ]);
   if (obstacle !== undefined) {
     const problem = `${crtList} cannot be written on ${host.name}: ${dirname(path)}: ${obstacle}.`;
     throw invalidArgument(property, problem, "Let the user that deploys own that directory.");
@@ -40,7 +41,8 @@ export async function isListed(host: Host, crtList: string, certificatePath: str
 const reading = new Map<string, Promise<ReadonlySet<string | undefined>>>();
 
 async function filesIn(host: Host, crtList: string): Promise<ReadonlySet<string | undefined>> {
-  return new Set((await linesOf(host, crtList)).map(fileIn));
+  const path = await host.realPath(crtList);
+  return new Set(path === undefined ? [] : (await linesIn(host, path)).map(fileIn));
 }
 
 /** Changes the crt-list by one rename. What is asked for while it is being written is written together, after it. */
@@ -68,17 +70,18 @@ const queued = new Map<string, { readonly edits: ListEdit[]; readonly written: P
 const running = new Map<string, Promise<void>>();
 
 async function rewrite(host: Host, crtList: string, edits: readonly ListEdit[]): Promise<void> {
-  const before = await linesOf(host, crtList);
+  const path = (await host.realPath(crtList)) ?? crtList;
+  const [before, entry, { uid }] = await Promise.all([linesIn(host, path), host.stat(path), host.identity()]);
   const after = edits.reduce(edited, before);
   if (after.length === before.length && after.every((line, index) => line === before[index])) return;
-  const path = (await host.realPath(crtList)) ?? crtList;
-  const [entry, { uid }] = [await host.stat(path), await host.identity()];
   const next = join(dirname(path), `.${basename(path)}.new`);
-  const text = after.map((line) => `${line}\n`).join("");
-  await host.removeFile(next); // of a run that was killed
-  await host.writeFile(next, Buffer.from(text), entry?.mode ?? 0o644, uid === 0 ? entry : undefined);
-  await host.rename(next, path);
-  await host.syncDirectory(dirname(path));
+  const content = Buffer.from(after.map((line) => `${line}\n`).join(""));
+  await inOrder(host, (steps) => [
+    steps.removeFile(next), // of a run that was killed
+    steps.writeFile(next, content, entry?.mode ?? 0o644, uid === 0 ? entry : undefined),
+    steps.rename(next, path),
+    steps.syncDirectory(dirname(path)),
+  ]);
 }
 
 function edited(lines: readonly string[], { add, remove = [] }: ListEdit): readonly string[] {
@@ -86,9 +89,8 @@ function edited(lines: readonly string[], { add, remove = [] }: ListEdit): reado
   return add === undefined || left.some((line) => fileIn(line) === add) ? left : [...left, add];
 }
 
-async function linesOf(host: Host, crtList: string): Promise<string[]> {
-  const path = await host.realPath(crtList);
-  const text = path === undefined ? "" : ((await host.read(path))?.toString("utf8") ?? "");
+async function linesIn(host: Host, path: string): Promise<readonly string[]> {
+  const text = (await host.read(path))?.toString("utf8") ?? "";
   return text === "" ? [] : text.replace(/\n$/, "").split("\n");
 }
 

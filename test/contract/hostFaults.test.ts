@@ -78,7 +78,8 @@ needed.describe(`hosts over SSH that fail, with nginx (as root; seed ${seed})`, 
 
   test("a place that can never work is told with its host, before anything is changed", async () => {
     bench.forget();
-    const { failure = "" } = await bench.up(fresh, { target: { ...bench.target(), directory: "/etc/passwd/tls" } });
+    const target = { ...bench.target(), directory: "/etc/passwd/tls" };
+    const { failure = "" } = await bench.up(fresh, { target });
     expect(failure).toContain(": target.directory: /etc/passwd/tls cannot be a directory: /etc/passwd is none.");
     expect(failure).toMatch(/^\w+@127\.0\.0\.[23]:\d+: target\.directory/m);
     bench.forget();
