@@ -19,6 +19,7 @@ export class Slots {
 interface Step {
   readonly key: string | undefined;
   readonly run: () => Promise<void>;
+  readonly failedTogether: (() => void) | undefined;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -46,10 +47,13 @@ export class Lane {
     this.runIfComplete();
   }
 
-  /** Runs when all others that are at work here wait as well; one run serves all that gave the same key. */
-  together(key: string | undefined, run: () => Promise<void>): Promise<void> {
+  /**
+   * Runs when all others that are at work here wait as well; one run serves all that gave the same key. If a run that
+   * served several fails, nobody can tell whose fault it is: then `failedTogether` is called besides.
+   */
+  together(key: string | undefined, run: () => Promise<void>, failedTogether?: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.steps.push({ key, run, resolve, reject });
+      this.steps.push({ key, run, failedTogether, resolve, reject });
       this.runIfComplete();
     });
   }
@@ -74,13 +78,20 @@ async function runInTurn(groups: readonly Step[][]): Promise<void> {
       await group[0]?.run();
       for (const { resolve } of group) resolve();
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      for (const { reject, failedTogether } of group) {
+        if (group.length > 1) failedTogether?.();
+        reject(error);
+      }
     }
   }
 }
 
+/** So many deployments at once ask what is served. */
+const askingAtOnce = 20;
+
 /** The lanes of one run, so many of them at work at once. */
 export class Lanes {
+  private readonly asking = new Slots(askingAtOnce);
   private readonly lanes = new Map<string, Lane>();
   private readonly slots: Slots;
 
@@ -92,5 +103,15 @@ export class Lanes {
     let lane = this.lanes.get(host);
     if (lane === undefined) this.lanes.set(host, (lane = new Lane(this.slots)));
     return lane;
+  }
+
+  /** Asks what is served once not too many others do. */
+  async ask(verify: () => Promise<void>): Promise<void> {
+    await this.asking.take();
+    try {
+      await verify();
+    } finally {
+      this.asking.leave();
+    }
   }
 }

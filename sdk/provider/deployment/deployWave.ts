@@ -20,6 +20,8 @@ export interface HostedDeployment {
   readonly credentials: Credentials;
   /** The target of the last deployment that came to its end, which ends where it is another place. */
   readonly former?: { readonly kind: string };
+  /** Called when a command failed that was run for several deployments at once. */
+  readonly failedTogether?: () => void;
 }
 
 /** What the hosts of one deployment hold, by name. */
@@ -52,7 +54,7 @@ export async function deployWave(
   if (due.length === 0) return [];
   const addresses = addressesOf(due, waves.flat(), index === waves.length - 1);
   let served: Revision | undefined;
-  const verify = async (): Promise<void> => verifyServed(news, credentials, served, addresses);
+  const verify = (): Promise<void> => lanes.ask(() => verifyServed(news, credentials, served, addresses));
   const outcomes = await bringWave(due, {
     name: ({ name }) => name,
     lane: ({ name }) => lanes.of(name),
@@ -91,7 +93,7 @@ function failureOn(name: string, error: unknown): Failure {
 }
 
 async function deployTo(
-  { id, news, credentials, former }: HostedDeployment,
+  { id, news, credentials, former, failedTogether }: HostedDeployment,
   spec: HostSpec,
   before: HostOuts | undefined,
   lane: Lane,
@@ -102,7 +104,13 @@ async function deployTo(
   if (before === undefined) await target.kind.preflight(target.spec, { host, resource: news.name });
   const context = contextOf(id, news, host);
   const wanted = wantedOf(news, credentials, spec, before);
-  const deployed = await deploy({ ...target, kind: inLane(target.kind, lane), wanted, context, verify });
+  const deployed = await deploy({
+    ...target,
+    kind: inLane(target.kind, lane, failedTogether),
+    wanted,
+    context,
+    verify,
+  });
   if (before !== undefined && former !== undefined && placeOf(former) !== placeOf(news.target)) {
     const ended = openTarget(former);
     await ended.kind.withdraw(ended.spec, context);
@@ -111,14 +119,12 @@ async function deployTo(
 }
 
 /** The kind, whose steps that concern the whole server are done for all deployments in the lane together. */
-function inLane(kind: AnyTargetKind, lane: Lane): AnyTargetKind {
-  return {
-    ...kind,
-    check: (spec, current, context) =>
-      lane.together(kind.shared?.(spec, "check"), async () => kind.check?.(spec, current, context)),
-    reload: (spec, current, context) =>
-      lane.together(kind.shared?.(spec, "reload"), async () => kind.reload?.(spec, current, context)),
-  };
+function inLane(kind: AnyTargetKind, lane: Lane, failedTogether?: () => void): AnyTargetKind {
+  const together =
+    (step: "check" | "reload"): NonNullable<AnyTargetKind["check"]> =>
+    (spec, current, context) =>
+      lane.together(kind.shared?.(spec, step), async () => kind[step]?.(spec, current, context), failedTogether);
+  return { ...kind, check: together("check"), reload: together("reload") };
 }
 
 function wantedOf(news: DeploymentInputs, credentials: Credentials, { name }: HostSpec, before?: HostOuts): Wanted {

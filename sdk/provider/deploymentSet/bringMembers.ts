@@ -26,7 +26,9 @@ export async function bringMembers(bringing: Bringing): Promise<DeploymentSetOut
   const members = membersOf(news, credentials);
   const present = new Set(members.map(({ name }) => name));
   const waves = wavesOf({ waves: news.waves ?? localWaves }, credentials);
-  const failures = await bringAll(id, members, deployed, waves, news.concurrency);
+  const lanes = new Lanes(news.concurrency ?? defaultConcurrency);
+  const failures = new Map<string, string[]>();
+  await bringAll({ id, deployed, waves, lanes, failures }, members);
   if (outs !== undefined) {
     const hosts = new Set(waves.flat().map(({ name }) => name));
     await withdrawMembers(id, outs, deployed, (member, host) => !present.has(member) || !hosts.has(host));
@@ -38,31 +40,58 @@ export async function bringMembers(bringing: Bringing): Promise<DeploymentSetOut
   throw new Unfinished<DeploymentSetOuts>(error, { ...done, lastFailure: error.message });
 }
 
-async function bringAll(
-  id: string,
-  members: readonly Member[],
-  deployed: Deployed,
-  waves: readonly HostSpec[][],
-  concurrency = defaultConcurrency,
-): Promise<Map<string, string[]>> {
-  const failures = new Map<string, string[]>();
-  const lanes = new Lanes(concurrency);
+/** What one run has in common for all members. */
+interface Work {
+  readonly id: string;
+  readonly deployed: Deployed;
+  readonly waves: readonly HostSpec[][];
+  readonly lanes: Lanes;
+  readonly failures: Map<string, string[]>;
+}
+
+async function bringAll(work: Work, members: readonly Member[]): Promise<void> {
   let due = members.filter(({ view }) => !isAwaited(view));
-  for (const index of waves.keys()) {
-    await Promise.all(
-      due.map(async ({ name, view, credentials }) => {
-        const before = deployed.get(name);
-        const member = before ?? { target: view.target, hosts: {} };
-        const deployment = { id: memberId(id, name), news: view, credentials, former: member.target };
-        const failed = await deployWave(deployment, waves, index, member.hosts, lanes);
-        if (Object.keys(member.hosts).length > 0) deployed.set(name, member);
-        if (failed.length > 0) failures.set(name, failed);
-        else if (index === waves.length - 1) member.target = view.target;
-      }),
-    );
-    due = due.filter(({ name }) => !failures.has(name));
+  for (const index of work.waves.keys()) {
+    await divide(work, index, await bringTogether(work, index, due));
+    due = due.filter(({ name }) => !work.failures.has(name));
   }
-  return failures;
+}
+
+/** Returns the members that failed by a command that was run for several of them: one of them may be at fault, or none. */
+async function bringTogether(
+  { id, deployed, waves, lanes, failures }: Work,
+  index: number,
+  members: readonly Member[],
+): Promise<Member[]> {
+  const suspects = new Set<Member>();
+  await Promise.all(
+    members.map(async (member) => {
+      const { name, view, credentials } = member;
+      const held = deployed.get(name) ?? { target: view.target, hosts: {} };
+      const deployment = {
+        ...{ id: memberId(id, name), news: view, credentials, former: held.target },
+        failedTogether: () => void suspects.add(member),
+      };
+      const failed = await deployWave(deployment, waves, index, held.hosts, lanes);
+      if (Object.keys(held.hosts).length > 0) deployed.set(name, held);
+      if (failed.length > 0) failures.set(name, failed);
+      else {
+        failures.delete(name);
+        if (index === waves.length - 1) held.target = view.target;
+      }
+    }),
+  );
+  return [...suspects].filter(({ name }) => failures.has(name));
+}
+
+/** Tries halves of those that failed together, as long as that helps some of them. */
+async function divide(work: Work, index: number, suspects: readonly Member[]): Promise<void> {
+  if (suspects.length < 2) return;
+  const half = Math.ceil(suspects.length / 2);
+  const left: Member[][] = [];
+  for (const part of [suspects.slice(0, half), suspects.slice(half)]) left.push(await bringTogether(work, index, part));
+  if (suspects.every(({ name }) => work.failures.has(name))) return;
+  for (const part of left) await divide(work, index, part);
 }
 
 const mostNamed = 20;

@@ -133,6 +133,29 @@ test("one that fails goes back and neither loses nor blocks the others; the next
   expect(set.outs.lastFailure).toBeUndefined();
 });
 
+test("one whose certificate the server does not take keeps none of the others from it", async () => {
+  await set.up(args(old));
+  // The server looks at all of its files, as nginx -t does, and does not take what b is about to get.
+  const bad = (fresh.b as TestMaterial).fingerprintSha256;
+  const check = [
+    "/bin/sh",
+    "-c",
+    `! openssl x509 -in ${directory("b")}/fullchain.pem -noout -sha256 -fingerprint | tr -d : | grep -qi ${bad}`,
+  ];
+  const described = targets(Object.fromEntries(names.map((name) => [name, { target: target(name, { check }) }])));
+  await expect(set.up(args(fresh, described))).rejects.toThrow(/^1 of 3 members failed.*\nb: /);
+  expect(inUse()).toEqual([fresh.a, old.b, fresh.c].map((one) => one!.fingerprintSha256));
+});
+
+test("a command that fails for all of them is tried in halves and no further", async () => {
+  await set.up(args(old));
+  const check = ["/bin/sh", "-c", `echo checked >> ${join(base, "reloads")}; exit 1`];
+  const described = targets(Object.fromEntries(names.map((name) => [name, { target: target(name, { check }) }])));
+  await expect(set.up(args(fresh, described))).rejects.toThrow(/^3 of 3 members failed/);
+  expect(inUse()).toEqual(fingerprints(old));
+  expect(log().filter((line) => line === "checked")).toHaveLength(3);
+});
+
 test("a member that is gone ends where it was, as its target says; another place ends the one before it", async () => {
   await set.up(args(old));
   const { c: _, ...two } = old;
