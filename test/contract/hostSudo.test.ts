@@ -54,6 +54,7 @@ needed.describe("commands by sudo, on a host with exactly the lines of the docum
         "/etc/nginx/tls/web/privkey.pem": old.privateKeyPem,
         "/etc/haproxy/haproxy.cfg": haproxyConfiguration(second),
         "/etc/haproxy/tls/shop.pem": old.privateKeyPem + old.fullChainPem,
+        "/etc/haproxy/lists/certificates.list": "/etc/haproxy/tls/shop.pem\n",
         "/run/haproxy/kept": "",
       },
       programs: {
@@ -64,7 +65,7 @@ needed.describe("commands by sudo, on a host with exactly the lines of the docum
         // Of systemd it is only asked to do this.
         "/usr/bin/systemctl": '#!/bin/sh\n[ "$*" = "reload nginx" ] && exec /usr/sbin/nginx -s reload\n',
       },
-      ownDirectories: ["/etc/nginx/tls", "/etc/haproxy/tls", "/etc/letsencrypt/live"],
+      ownDirectories: ["/etc/nginx/tls", "/etc/haproxy/lists", "/etc/haproxy/tls", "/etc/letsencrypt/live"],
     });
     // They keep the outputs that they have.
     const start = (...command: string[]): string =>
@@ -91,12 +92,13 @@ needed.describe("commands by sudo, on a host with exactly the lines of the docum
   const bring = async (
     args: { readonly kind: string } & Record<string, unknown>,
     material: Material,
+    name = "edge",
   ): Promise<void> => {
     const kind = kindOfTarget(args, "target");
     const spec = kind.parse({ takeOver: true, ...args }, "target");
-    const there = new SshHost(connection);
-    await kind.preflight(spec, { host: there, resource: "project/stack/edge" });
-    const context = { host: there, instance: { id: "edge-00000001", resource: "project/stack/edge" } };
+    const [there, resource] = [new SshHost(connection), `project/stack/${name}`];
+    await kind.preflight(spec, { host: there, resource });
+    const context = { host: there, instance: { id: `${name}-00000001`, resource } };
     await deploy({ kind, spec, wanted: { material }, context });
   };
   const failure = async (work: Promise<unknown>): Promise<CertificatesError> => {
@@ -151,6 +153,12 @@ needed.describe("commands by sudo, on a host with exactly the lines of the docum
     await expectServed(ports.haproxy, fresh);
     await bring(target, old);
     await expectServed(ports.haproxy, old);
+    const another = await testMaterial("other.example.com");
+    const crtList = "/etc/haproxy/lists/certificates.list";
+    await bring({ ...target, certificatePath: "/etc/haproxy/tls/other.pem", crtList }, another, "other");
+    expect(await fingerprintAt(address, ports.haproxy, "other.example.com")).toBe(another.fingerprintSha256);
+    expect(host.ssh.inside(["cat", crtList])).toBe("/etc/haproxy/tls/shop.pem\n/etc/haproxy/tls/other.pem\n");
+    expect(host.ssh.inside(["stat", "-c", "%U %a", crtList])).toBe("deploy 644\n");
   });
 
   test("the lines for a deploy hook of certbot let its variables through", async () => {
@@ -242,7 +250,7 @@ defaults
   timeout client 30s
   timeout server 30s
 frontend web
-  bind ${address}:${port} ssl crt /etc/haproxy/tls/shop.pem
+  bind ${address}:${port} ssl crt-list /etc/haproxy/lists/certificates.list
   http-request return status 200
 `;
 }

@@ -89,7 +89,7 @@ needs("javac").describe("a server in Java", () => {
     overSsh(async (host) => {
       const spec = kind.parse({ ...target.args, keytool: target.keytool, reload: undefined }, "target");
       const context = { host, instance: { id: "web-00000002", resource: "project/stack/other" } };
-      const elsewhere = { ...spec, directory: join(target.path, "..", "..", "other") };
+      const elsewhere = { ...(spec as object), directory: join(target.path, "..", "..", "other") };
       await deploy({ kind, spec: elsewhere, wanted: { material: fresh }, context });
       const asked = readFileSync(target.keytoolLog, "utf8");
       expect(asked).toContain("-list -keystore");

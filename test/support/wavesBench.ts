@@ -122,9 +122,9 @@ export class WavesBench {
 }
 
 /** Who it trusts is not the question here. */
-export function fingerprintAt(host: string, port: number): Promise<string> {
+export function fingerprintAt(host: string, port: number, servername = "web.example.com"): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, servername: "web.example.com", rejectUnauthorized: false });
+    const socket = connect({ host, port, servername, rejectUnauthorized: false });
     socket.on("error", reject);
     socket.on("secureConnect", () => {
       resolve(socket.getPeerX509Certificate()?.fingerprint256.replaceAll(":", "").toLowerCase() ?? "none");
