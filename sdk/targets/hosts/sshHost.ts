@@ -169,8 +169,8 @@ export class SshHost implements Host {
     const count = ++this.known.commands;
     const [out, err] = [`"$outputs/${count}.out"`, `"$outputs/${count}.err"`];
     const script = [
-      `(umask "$given_umask"; unset LC_ALL`,
-      ...(count % mostOutputs === 0 ? ['rm -f "$outputs"/*'] : []),
+      `(: "\${outputs:?there is no room for temporary files}"; umask "$given_umask"; unset LC_ALL`,
+      ...(count % mostOutputs === 0 ? ['rm -f "${outputs:?}"/*'] : []),
       `export ${exports.map(([name, value]) => `${name}=${quote(value)}`).join(" ")}`,
       `timeout -k 2 ${seconds} ${quoteAll([...bySudo(spec), ...command])} >${out} 2>${err}; code=$?`,
       `[ ! -s ${out} ] || tail -c ${keptOutput} ${out}; [ ! -s ${err} ] || tail -c ${mostShown} ${err} >&2`,
