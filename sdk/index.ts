@@ -60,7 +60,7 @@ export { type ApacheArgs, type ApacheTarget, apache } from "./targets/apache";
 export type { CertificateAndKeyArgs } from "./targets/certificateAndKey";
 export { type EnvoyArgs, type EnvoyTarget, envoy } from "./targets/envoy";
 export type { ExecTarget, ExecTargetArgs } from "./targets/exec";
-export type { HookStyle } from "./targets/execHook";
+export type { HookStyle } from "./targets/exec/hook";
 export { type F5Args, type F5Target, f5 } from "./targets/f5";
 export { type FilesArgs, type FilesTarget, files } from "./targets/files";
 export { type HaproxyArgs, type HaproxyTarget, haproxy } from "./targets/haproxy";
@@ -69,7 +69,7 @@ export { type JavaTrustStoreArgs, type JavaTrustStoreTarget, javaTrustStore } fr
 export { type NginxArgs, type NginxTarget, nginx } from "./targets/nginx";
 export { type PostgresqlArgs, type PostgresqlTarget, postgresql } from "./targets/postgresql";
 export { type TrustStoreArgs, type TrustStoreTarget, trustStore } from "./targets/trustStore";
-export type { TrustSystemArgs } from "./targets/trustStoreSystem";
+export type { TrustSystemArgs } from "./targets/trustStore/system";
 export { type SshArgs, type SshOptions, ssh } from "./targets/hosts/sshSpec";
 export { type HostArgs, type LocalArgs, local } from "./targets/hosts/hostArgs";
 export { CertificatesError, type ErrorCode } from "./errors";

@@ -16,8 +16,8 @@ import {
   holdsCertificates,
   presentAnchors,
   removeAnchors,
-} from "./trustStoreAnchors";
-import { type TrustSystemArgs, type TrustSystemSpec, parseSystem, systemOn } from "./trustStoreSystem";
+} from "./trustStore/anchors";
+import { type TrustSystemArgs, type TrustSystemSpec, parseSystem, systemOn } from "./trustStore/system";
 
 /** Arguments of `trustStore`. */
 export interface TrustStoreArgs {

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
-import { EnvoyAdmin } from "../../../sdk/targets/envoyAdmin";
-import { EnvoyRotation } from "../../../sdk/targets/envoyRotation";
+import { EnvoyAdmin } from "../../../sdk/targets/envoy/admin";
+import { EnvoyRotation } from "../../../sdk/targets/envoy/rotation";
 import type { Host } from "../../../sdk/targets/hosts/host";
 import { localHost } from "../../../sdk/targets/hosts/local";
 import { testMaterial } from "../../support/targets/material";

@@ -1,5 +1,5 @@
 import { haproxy, haproxyTarget } from "../../../sdk/targets/haproxy";
-import { HaproxyRuntime } from "../../../sdk/targets/haproxyRuntime";
+import { HaproxyRuntime } from "../../../sdk/targets/haproxy/runtime";
 import { localHost } from "../../../sdk/targets/hosts/local";
 import type { Host } from "../../../sdk/targets/hosts/host";
 

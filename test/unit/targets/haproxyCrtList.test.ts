@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { assertListWritable, editList, isListed } from "../../../sdk/targets/haproxyCrtList";
+import { assertListWritable, editList, isListed } from "../../../sdk/targets/haproxy/crtList";
 import { localHost } from "../../../sdk/targets/hosts/local";
 
 let folder: string;

@@ -1,4 +1,4 @@
-import type { Lane} from "../../../sdk/targets/lane";
+import type { Lane } from "../../../sdk/targets/lane";
 import { Lanes, Slots } from "../../../sdk/targets/lane";
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

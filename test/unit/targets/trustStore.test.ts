@@ -2,7 +2,7 @@ import { takeCredentials } from "../../../sdk/targets/credentials";
 import type { Host } from "../../../sdk/targets/hosts/host";
 import { localHost } from "../../../sdk/targets/hosts/local";
 import { trustStore, trustStoreTarget } from "../../../sdk/targets/trustStore";
-import { systemOn } from "../../../sdk/targets/trustStoreSystem";
+import { systemOn } from "../../../sdk/targets/trustStore/system";
 import { testMaterial } from "../../support/targets/material";
 
 const parse = (changes: object = {}) =>

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { CertificatesError } from "../errors";
-import { type EnvoyAdmin, Unreachable, serialNumberOf } from "./envoyAdmin";
+import { CertificatesError } from "../../errors";
+import { type EnvoyAdmin, Unreachable, serialNumberOf } from "./admin";
 
 /** A secret as the files have it. */
 export interface WantedSecret {

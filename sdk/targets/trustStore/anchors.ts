@@ -1,11 +1,11 @@
 import { basename, join } from "node:path";
-import { CertificatesError } from "../errors";
-import { failureOf } from "../net/command";
-import { parseCertificates, splitPem } from "../x509/parse";
-import { runFor } from "./commands";
-import type { Host } from "./hosts/host";
-import { octal } from "./revisions/manifest";
-import type { TrustSystem } from "./trustStoreSystem";
+import { CertificatesError } from "../../errors";
+import { failureOf } from "../../net/command";
+import { parseCertificates, splitPem } from "../../x509/parse";
+import { runFor } from "../commands";
+import type { Host } from "../hosts/host";
+import { octal } from "../revisions/manifest";
+import type { TrustSystem } from "./system";
 
 /** The roots of one deployment in the trust store of a host's operating system. */
 export interface Anchors {

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
-import { invalidArgument } from "../errors";
-import type { Host } from "./hosts/host";
-import { inOrder } from "./hosts/inOrder";
+import { invalidArgument } from "../../errors";
+import type { Host } from "../hosts/host";
+import { inOrder } from "../hosts/inOrder";
 
 /** Lines of a crt-list (HAProxy Configuration Manual, `crt-list`) that are to be there, or not, by the file they name. */
 export interface ListEdit {

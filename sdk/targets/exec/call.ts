@@ -1,8 +1,8 @@
 import { dirname, join } from "node:path";
-import { type CertificateFacts, parseCertificates } from "../x509/parse";
-import type { Command } from "./commands";
-import type { ExecHook } from "./execHook";
-import type { Host } from "./hosts/host";
+import { type CertificateFacts, parseCertificates } from "../../x509/parse";
+import type { Command } from "../commands";
+import type { ExecHook } from "./hook";
+import type { Host } from "../hosts/host";
 
 /** A run of a hook: its command and the variables of its style. */
 export interface HookCall {

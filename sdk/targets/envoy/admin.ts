@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
-import { CertificatesError } from "../errors";
-import { failureOf } from "../net/command";
-import type { Host } from "./hosts/host";
+import { CertificatesError } from "../../errors";
+import { failureOf } from "../../net/command";
+import type { Host } from "../hosts/host";
 
 /** Where the admin interface of an Envoy is. */
 export interface AdminAddress {

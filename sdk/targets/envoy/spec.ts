@@ -1,9 +1,9 @@
-import { invalidArgument } from "../errors";
-import { parseFilePath } from "./certificateAndKey";
-import type { AdminAddress } from "./envoyAdmin";
-import type { WantedSecret } from "./envoyRotation";
-import { certificateSecret, secretFiles, trustBundleSecret } from "./envoySecret";
-import type { FileSpec, FilesSpec } from "./filesSpec";
+import { invalidArgument } from "../../errors";
+import { parseFilePath } from "../certificateAndKey";
+import type { AdminAddress } from "./admin";
+import type { WantedSecret } from "./rotation";
+import { certificateSecret, secretFiles, trustBundleSecret } from "./secret";
+import type { FileSpec, FilesSpec } from "../filesSpec";
 
 /** An `envoy` target as it was described: the files, and the way to the running process. */
 export interface EnvoySpec extends FilesSpec {

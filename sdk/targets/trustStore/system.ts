@@ -1,9 +1,9 @@
 import type { Input } from "@pulumi/pulumi";
-import { invalidArgument } from "../errors";
-import { parseFilePath } from "./certificateAndKey";
-import { type Command, type CommandArgs, parseCommand } from "./commands";
-import { parseDirectory } from "./filesSpec";
-import type { Host } from "./hosts/host";
+import { invalidArgument } from "../../errors";
+import { parseFilePath } from "../certificateAndKey";
+import { type Command, type CommandArgs, parseCommand } from "../commands";
+import { parseDirectory } from "../filesSpec";
+import type { Host } from "../hosts/host";
 
 /** A trust store of an operating system that is laid out in its own way. */
 export interface TrustSystemArgs {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { CertificatesError } from "../errors";
-import { failureOf } from "../net/command";
-import type { Host } from "./hosts/host";
+import { CertificatesError } from "../../errors";
+import { failureOf } from "../../net/command";
+import type { Host } from "../hosts/host";
 
 /** Where the runtime API of an HAProxy is, and the certificate that is meant there. */
 export interface RuntimeCertificate {

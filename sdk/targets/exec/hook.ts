@@ -1,8 +1,8 @@
 import { basename } from "node:path";
-import { invalidArgument } from "../errors";
-import { parseFilePath } from "./certificateAndKey";
-import { type Command, parseCommand } from "./commands";
-import type { PemContent } from "./fileContents";
+import { invalidArgument } from "../../errors";
+import { parseFilePath } from "../certificateAndKey";
+import { type Command, parseCommand } from "../commands";
+import type { PemContent } from "../fileContents";
 
 const styles = ["certbot", "acme.sh", "reloadcmd"] as const;
 

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { editList, isListed } from "./haproxyCrtList";
-import { HaproxyRuntime, type RuntimeCertificate, Unreachable } from "./haproxyRuntime";
-import type { Host } from "./hosts/host";
-import { look } from "./revisions/inspect";
-import type { Store } from "./revisions/layout";
-import { readManifest } from "./revisions/manifest";
+import { editList, isListed } from "./crtList";
+import { HaproxyRuntime, type RuntimeCertificate, Unreachable } from "./runtime";
+import type { Host } from "../hosts/host";
+import { look } from "../revisions/inspect";
+import type { Store } from "../revisions/layout";
+import { readManifest } from "../revisions/manifest";
 
 /** Writes the line of the crt-list. */
 export async function list(host: Host, { crtList, certificatePath }: RuntimeCertificate): Promise<void> {
