@@ -5,5 +5,5 @@ import { measureHosts } from "./deployments/hosts.mjs";
 import { measureOthers } from "./deployments/others.mjs";
 
 export async function measureDeployments(rounds) {
-  return [...(await measureHosts(rounds)), ...(await measureHaproxy(rounds)), await measureOthers(rounds)];
+  return [...(await measureHosts(rounds)), ...(await measureHaproxy(rounds)), ...(await measureOthers(rounds))];
 }

@@ -1,6 +1,5 @@
 // One rotation bound to ten places, in a stack with nine hundred other certificates and in one without.
-import { join } from "node:path";
-import { median, seconds } from "../measure.mjs";
+import { inTurn, row } from "../measure.mjs";
 import { createProject } from "../project.mjs";
 import { temporaryFolder } from "./servers.mjs";
 
@@ -20,32 +19,26 @@ for (let i = 0; i < ${others}; i++) {
 }
 `;
 
-/** What a rotation takes beyond an `up` of the same stack with nothing to do, and what it updates. */
+/** Seconds of a rotation, and of an `up` of the same stack with nothing to do. */
 async function measureRotation(rounds, others) {
-  const project = await createProject(`others-${others}`, program(join(temporaryFolder("bench-others")), others));
+  const project = await createProject(`others-${others}`, program(temporaryFolder("bench-others"), others));
   await project.prepare();
-  const times = [];
-  let updated;
-  for (let round = 0; round < rounds; round++) {
-    const idle = await seconds(() => project.up());
-    await project.config("generation", String(round + 2));
-    let output = "";
-    const rotation = await seconds(async () => (output = await project.up()));
-    times.push(rotation - idle);
-    updated = Number(/^ +~ (\d+) updated$/m.exec(output)?.[1]);
-  }
-  return { added: median(times), updated };
+  let generation = 1;
+  const rotate = async () => {
+    await project.config("generation", String(++generation));
+    const [, updated] = /^ +~ (\d+) updated$/m.exec(await project.up()) ?? [];
+    if (updated !== "11") throw new Error(`a rotation bound to ten places updated ${updated} resources`);
+  };
+  return inTurn(rounds, [rotate, () => project.up()]);
 }
 
 export async function measureOthers(rounds, count = 900) {
-  const alone = await measureRotation(rounds, 0);
-  const among = await measureRotation(rounds, count);
-  const shown = ({ added, updated }) => `${updated} updates, ${added.toFixed(2)} s`;
-  return {
-    what: `a rotation bound to ten places among ${count} other certificates, beyond an idle \`up\``,
-    value: shown(among),
-    beside: `without the others: ${shown(alone)}`,
-    ratio: (among.added / alone.added).toFixed(2),
-    limit: "11 updates",
-  };
+  const idle = "the same stack with nothing to do";
+  const what = "a rotation bound to ten places, 11 updates and no other";
+  const [rotation, without] = await measureRotation(rounds, 0);
+  const [among, still] = await measureRotation(rounds, count);
+  return [
+    row(what, rotation, idle, without, "s"),
+    row(`${what}, among ${count} certificates`, among, idle, still, "s"),
+  ];
 }
