@@ -13,6 +13,7 @@ import { startProgram } from "../support/lineProcess";
 import { findProgram } from "../support/program";
 import { needs } from "../support/requirements";
 import { type SshServer, type SshServerOptions, startSshServer } from "../support/sshServer";
+import { temporaryFoldersIn } from "../support/temporaryFolders";
 import type { TestCertificate } from "../support/testCertificates";
 import { until } from "../support/until";
 import { expected, oldWeb, useCertificates, verify, web } from "../support/verifications";
@@ -71,7 +72,8 @@ needed.describe("endpoints in a network that only a host reaches", () => {
     const outside = verify([{ address: "127.0.0.1", port }], { maxRounds: 1 });
     expect(await lines(outside)).toEqual([expect.stringContaining("connection refused")]);
     const before = host.connections();
-    const folders = sshFolders();
+    const own = mkdtempSync(join(folder, "t"));
+    const foldersMade = temporaryFoldersIn(own);
     const result = await ask("127.0.0.1", port);
     expect(result).toMatchObject({
       ok: true,
@@ -80,7 +82,8 @@ needed.describe("endpoints in a network that only a host reaches", () => {
     await ask("127.0.0.1", port);
     expect(host.connections()).toBe(before + 1);
     // Neither keys nor sockets are left.
-    expect(sshFolders()).toEqual(folders);
+    expect(foldersMade()).toBe(1);
+    expect(readdirSync(own)).toEqual([]);
   });
 
   test("names are resolved there, and every address is asked", async () => {
@@ -201,5 +204,3 @@ needed.describe("endpoints in a network that only a host reaches", () => {
     expect(new Set(result.failures.map(({ reason }) => reason))).toEqual(new Set(["refused"]));
   });
 });
-
-const sshFolders = (): string[] => readdirSync(tmpdir()).filter((entry) => entry.startsWith("certs-ssh-"));

@@ -20,6 +20,7 @@ import { parseSsh } from "../../sdk/targets/hosts/sshSpec";
 import { findProgram } from "../support/program";
 import { needs } from "../support/requirements";
 import { type SshServer, startSshServer } from "../support/sshServer";
+import { temporaryFoldersIn } from "../support/temporaryFolders";
 
 const sshd = needs("sshd");
 const client = findProgram("ssh") ?? "ssh";
@@ -188,11 +189,9 @@ sshd.describe("over SSH", () => {
 
   test("nothing of the private key stays on this machine", async () => {
     const folder = mkdtempSync(join(tmpdir(), "of-this-test-"));
-    const given = process.env.TMPDIR;
-    process.env.TMPDIR = folder;
+    const foldersMade = temporaryFoldersIn(folder);
     const other = await SshConnection.open(specOf(), client);
-    if (given === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = given;
+    expect(foldersMade()).toBe(1);
     expect(readdirSync(folder)).toEqual([]);
     rmSync(folder, { recursive: true });
     await other.close();

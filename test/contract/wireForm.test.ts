@@ -30,6 +30,10 @@ describe("what stands in states", () => {
         'exports.handler=()=>require("pulumi-certificates/provider").certificateDeployment',
       ],
       [
+        "pulumi-nodejs:dynamic/certificates:DeploymentSet",
+        'exports.handler=()=>require("pulumi-certificates/provider").deploymentSet',
+      ],
+      [
         "pulumi-nodejs:dynamic/certificates:EndpointVerification",
         'exports.handler=()=>require("pulumi-certificates/provider").endpointVerification',
       ],
@@ -44,6 +48,7 @@ describe("what stands in states", () => {
       "certificateAuthority",
       "certificateDeployment",
       "certificateSet",
+      "deploymentSet",
       "endpointVerification",
     ]);
   });

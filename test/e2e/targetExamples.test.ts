@@ -13,7 +13,10 @@ const stories: Record<string, { needed: Requirement[]; shows: RegExp[] }> = {
   },
   "haproxy-fleet": {
     needed: ["haproxy", "socat"],
-    shows: [/\+ DeploymentSet balancer created/, /balancer:\n +api \[CertificateChanged\]\n +cdn .*[^]*~ 2 updated/],
+    shows: [
+      /\+ DeploymentSet balancer created/,
+      /balancer:\n +api, cdn, mail, shop, www \[CertificateChanged\]: this machine; .*[^]*~ 2 updated/,
+    ],
   },
   "nginx-ssh-canary": {
     // Hosts with files of their own need mounts.

@@ -7,6 +7,9 @@ const lowest = 20_000;
 /** Of each of Jest's workers, which run at the same time. */
 const perWorker = 4_000;
 
+/** Whoever was given one may not listen on it yet. */
+const given = new Set<number>();
+
 /** As many different ports of 127.0.0.1 as asked for, on which nothing listens, over TCP and UDP. */
 export async function freePorts(count: number): Promise<number[]> {
   const worker = (Number(process.env["JEST_WORKER_ID"] ?? 1) - 1) % 3;
@@ -14,6 +17,8 @@ export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   for (let step = 0; step < perWorker && ports.length < count; step++) {
     const port = lowest + worker * perWorker + ((start + step) % perWorker);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) ports.push(port);
   }
   if (ports.length < count) throw new Error(`Of ${perWorker} ports only ${ports.length} are free.`);

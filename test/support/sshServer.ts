@@ -140,7 +140,7 @@ async function listening(program: readonly string[], address: string, mounts: re
     inside: (command) =>
       execFileSync("nsenter", ["--mount", "--target", String(server.pid), "--", ...command], { encoding: "utf8" }),
     die: async () => {
-      for (const pid of descendantsOf(server.pid)) process.kill(pid, "SIGKILL");
+      descendantsOf(server.pid).forEach(kill);
       await server.stop("SIGKILL");
       former = output();
     },
@@ -212,4 +212,13 @@ done`;
 function descendantsOf(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
   return children.flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+/** One that has just ended by itself is fine. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
