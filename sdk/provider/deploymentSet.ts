@@ -4,6 +4,7 @@ import { bringMembers } from "./deploymentSet/bringMembers";
 import { checkDeploymentSet } from "./deploymentSet/check";
 import { type DeploymentSetOuts, deployedOf } from "./deploymentSet/deployed";
 import { type DeploymentSetInputs, membersOf } from "./deploymentSet/inputs";
+import { materialsOf } from "./deploymentSet/materials";
 import { observeMembers } from "./deploymentSet/observeMembers";
 import { withdrawMembers } from "./deploymentSet/withdrawMembers";
 import { settingsOf } from "./deployment/deployWave";
@@ -16,13 +17,16 @@ type Inputs = DeploymentSetInputs;
 type Outs = DeploymentSetOuts;
 
 function diff({ news, outs, checked }: DiffContext<Inputs, Outs>): boolean {
-  if (isUnknown(news.targets) || isUnknown(news.certificates)) {
-    return news.changes.length > 0 || outs.deployedJson === undefined || isUnfinished(outs);
+  const isOpen = isUnknown(news.targets) || isUnknown(news.certificates);
+  if (isOpen || checked === undefined || materialsOf(checked.credentials) === undefined) {
+    // Whether passwords changed is not known without the private keys.
+    const isAnnounced = checked !== undefined && news.changes.length > 0;
+    return isAnnounced || outs.deployedJson === undefined || isUnfinished(outs);
   }
   // How hosts are reached is read from the state by a refresh and a deletion.
   if (!sameValue(news.waves, outs.waves)) return true;
   const deployed = deployedOf(outs);
-  const members = membersOf(news, checked?.credentials);
+  const members = membersOf(news, checked.credentials);
   const present = new Set(members.map(({ name }) => name));
   const hosts = wavesOf({ waves: news.waves ?? localWaves }).flat();
   const names = new Set(hosts.map(({ name }) => name));

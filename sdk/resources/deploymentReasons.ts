@@ -56,5 +56,5 @@ export function deploymentSetReasons(
   { lastFailure, drift }: Record<string, unknown>,
 ): string[] {
   const failed = typeof lastFailure === "string" ? [lastFailure] : [];
-  return [...(changes as string[]), ...((drift as string[] | undefined) ?? []), ...failed];
+  return [changes, drift].flatMap((lines) => (Array.isArray(lines) ? lines.map(String) : [])).concat(failed);
 }

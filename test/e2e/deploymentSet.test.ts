@@ -31,13 +31,14 @@ needed.describe("a fleet on two hosts over SSH, in one resource (as root, each w
   const program = (
     generations: Record<string, number> = {},
     key: "privateKey" | "identityFile" = "privateKey",
+    members: readonly string[] = names,
   ): string => `
     const { CertificateAuthority, CertificateSet, DeploymentSet, files, ssh } = require("pulumi-certificates");
     const pulumi = require("@pulumi/pulumi");
     const issuer = new CertificateAuthority("root", { commonName: "Root" });
     const generations = ${JSON.stringify(generations)};
     const member = (name) => [name, { dnsNames: [name + ".example.com"], triggers: { generation: generations[name] ?? 1 } }];
-    const fleet = new CertificateSet("fleet", { issuer, members: Object.fromEntries(${JSON.stringify(names)}.map(member)) });
+    const fleet = new CertificateSet("fleet", { issuer, members: Object.fromEntries(${JSON.stringify(members)}.map(member)) });
     const all = ${JSON.stringify(hosts.all.map(({ ssh }) => ({ host: ssh.address, port: ssh.port, user: ssh.user, hostKey: ssh.hostKey, key: ssh[key] })))};
     const edge = new DeploymentSet("edge", {
       certificates: fleet,
@@ -125,11 +126,21 @@ needed.describe("a fleet on two hosts over SSH, in one resource (as root, each w
     await stack.preview({ args: ["--expect-no-changes"] });
   });
 
+  test("a member that leaves the set ends on its hosts, with the keys of the run", async () => {
+    stack.write(program({ shop: 2 }, "privateKey", ["shop", "web"]));
+    expect(diagnosticsOf((await stack.preview()).all, "edge")).toEqual([
+      expect.stringMatching(/^api \[Removed\]: ends at \S+ and \S+$/),
+    ]);
+    await stack.up();
+    for (const { folder } of hosts.all) expect(existsSync(join(folder, "tls", "api"))).toBe(false);
+    for (const { folder } of hosts.all) expect(existsSync(join(folder, "tls", "web"))).toBe(true);
+  });
+
   test("what it deployed goes with it, where the target says so", async () => {
     // A deletion has no secrets: it reaches hosts by keys in files of the machine.
-    stack.write(program({ api: 2, shop: 2 }, "identityFile"));
+    stack.write(program({ shop: 2 }, "identityFile", ["shop", "web"]));
     await stack.up();
-    stack.write(program({ api: 2, shop: 2 }).replace(/const edge = [^]*$/, ""));
+    stack.write(program({ shop: 2 }, "identityFile", ["shop", "web"]).replace(/const edge = [^]*$/, ""));
     await stack.up();
     for (const { folder } of hosts.all) expect(existsSync(join(folder, "tls", "web"))).toBe(false);
   });

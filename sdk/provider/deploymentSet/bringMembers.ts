@@ -30,8 +30,9 @@ export async function bringMembers(bringing: Bringing): Promise<DeploymentSetOut
   const failures = new Map<string, string[]>();
   await bringAll({ id, deployed, waves, lanes, failures }, members);
   if (outs !== undefined) {
-    const hosts = new Set(waves.flat().map(({ name }) => name));
-    await withdrawMembers(id, outs, deployed, (member, host) => !present.has(member) || !hosts.has(host));
+    const all = waves.flat();
+    const hosts = new Set(all.map(({ name }) => name));
+    await withdrawMembers(id, outs, deployed, (member, host) => !present.has(member) || !hosts.has(host), all);
   }
   const { drift: _, ...inputs } = news;
   const done = { ...inputs, stateVersion, deployedJson: formatDeployed(deployed) };

@@ -19,8 +19,11 @@ export async function withdrawMembers(
   outs: DeploymentSetOuts,
   deployed: Deployed,
   isGone: (member: string, host: string) => boolean,
+  reachable: readonly HostSpec[] = [],
 ): Promise<void> {
-  for (const spec of hostsOf(outs)) {
+  for (const former of hostsOf(outs)) {
+    // What stands in the state has no keys; the hosts of this run have theirs.
+    const spec = reachable.find(({ name }) => name === former.name) ?? former;
     const members = [...deployed].filter(([name, { hosts }]) => spec.name in hosts && isGone(name, spec.name));
     if (members.length === 0) continue;
     await told(outs.name, spec, async () => {

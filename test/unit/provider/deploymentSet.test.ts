@@ -156,6 +156,30 @@ test("a command that fails for all of them is tried in halves and no further", a
   expect(log().filter((line) => line === "checked")).toHaveLength(3);
 });
 
+test("a keystore is written again when its password changes; without the keys nobody can tell", async () => {
+  const files = { "web.p12": { kind: "pkcs12", encryption: "modern", alias: "web" } };
+  const described = targets({ a: { target: target("a", { files }) } });
+  const given = (password: string): Properties => {
+    const { credentials, ...rest } = args({ a: old.a! }, described);
+    const taken = { a: { target: { "/files/web.p12/password": password } } };
+    return { ...rest, credentials: { ...(credentials as Properties), targets: taken } };
+  };
+  await set.up(given("first password"));
+  const open = { contents: unknown, privateKeys: unknown, targets: {} };
+  expect((await set.preview({ ...given("first password"), credentials: open })).isChanged).toBe(false);
+  expect((await set.up(given("first password"))).isChanged).toBe(false);
+  expect((await set.up(given("other password"))).isChanged).toBe(true);
+});
+
+test("a member that awaits its first certificate waits, and is deployed once that is there", async () => {
+  const awaited = { ...old, b: { ...old.b!, certificatePem: "", chainPem: "", fingerprintSha256: "" } as TestMaterial };
+  await set.up(args(awaited));
+  expect(inUse()).toEqual([old.a!.fingerprintSha256, undefined, old.c!.fingerprintSha256]);
+  expect((await set.up(args(awaited))).isChanged).toBe(false);
+  expect((await set.up(args(old))).inputs.changes).toEqual([`b [CertificateChanged]: ${here()}`]);
+  expect(inUse()).toEqual(fingerprints(old));
+});
+
 test("a member that is gone ends where it was, as its target says; another place ends the one before it", async () => {
   await set.up(args(old));
   const { c: _, ...two } = old;

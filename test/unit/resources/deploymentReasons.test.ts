@@ -1,5 +1,5 @@
 import { wantedDigest } from "../../../sdk/lifecycle/deploymentCauses";
-import { deploymentReasons } from "../../../sdk/resources/deploymentReasons";
+import { deploymentReasons, deploymentSetReasons } from "../../../sdk/resources/deploymentReasons";
 
 const old = "ab".repeat(32);
 const fresh = "cd".repeat(32);
@@ -81,4 +81,12 @@ test.each<[string, object, object, string[]]>([
   ],
 ])("says why: %s", (_what, newInputs, oldOutputs, lines) => {
   expect(deploymentReasons("edge", newInputs, oldOutputs)).toEqual(lines);
+});
+
+test("of a set, whose changes may not be known yet", () => {
+  const before = { drift: ["web on edge-1: it is gone"], lastFailure: "1 of 2 members failed" };
+  const rest = [...before.drift, before.lastFailure];
+  expect(deploymentSetReasons({ changes: ["api [Added]: edge-1"] }, before)).toEqual(["api [Added]: edge-1", ...rest]);
+  expect(deploymentSetReasons({ changes: "unknown" }, before)).toEqual(rest);
+  expect(deploymentSetReasons({}, {})).toEqual([]);
 });
