@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
+import { componentImports } from "./tools/eslint/componentImports.mjs";
 import { importDirection } from "./tools/eslint/importDirection.mjs";
 import { lazyRequire } from "./tools/eslint/lazyRequire.mjs";
 
@@ -63,6 +64,11 @@ export default tseslint.config(
       "@typescript-eslint/no-require-imports": "off",
       "certificates/lazy-require": "error",
     },
+  },
+  {
+    files: ["components/**/*.ts"],
+    plugins: { certificates: { rules: { "component-imports": componentImports } } },
+    rules: { "certificates/component-imports": ["error", { root: import.meta.dirname }] },
   },
   {
     // Tests look into states and outputs, whose values have no types.

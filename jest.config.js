@@ -26,6 +26,6 @@ module.exports = {
   testSequencer: "<rootDir>/test/support/sequencer.cjs",
   coverageProvider: "v8",
   reporters: ["default", "<rootDir>/test/support/skippedReporter.cjs"],
-  collectCoverageFrom: ["{sdk,cli}/**/*.ts"],
+  collectCoverageFrom: ["{sdk,components,cli}/**/*.ts"],
   coverageReporters: ["text-summary", "lcov"],
 };

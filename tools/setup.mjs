@@ -18,7 +18,7 @@ export async function ensureDependencies() {
   await withLock(lockName("npm"), async () => {
     if (dependenciesAreCurrent()) return;
     await step("Installing the npm packages", () =>
-      exec("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], { cwd: repository }),
+      exec("npm", ["ci", "--ignore-scripts", "--no-fund", "--no-audit", "--loglevel=error"], { cwd: repository }),
     );
   });
 }
@@ -74,7 +74,7 @@ async function compile() {
 
 /** A digest of everything the compiled output depends on. */
 function fingerprint() {
-  const sources = ["sdk", "cli"]
+  const sources = ["sdk", "components", "cli"]
     .flatMap((folder) => readdirSync(inRepository(folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))

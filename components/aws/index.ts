@@ -1,0 +1,3 @@
+export type { OwnerArgs } from "../owner";
+export type { Transform } from "../transform";
+export type { VerifyArgs } from "../verified";
