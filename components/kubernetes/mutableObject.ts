@@ -1,0 +1,101 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type Explanation, explained } from "../explain";
+import { type Transform, transformed } from "../transform";
+
+type Metadata = kubernetes.types.input.meta.v1.ObjectMeta;
+type SecretArgs = kubernetes.core.v1.SecretArgs;
+type ConfigMapArgs = kubernetes.core.v1.ConfigMapArgs;
+type Named<Args> = Args & { metadata: Metadata };
+
+/** How a Secret or ConfigMap of a component comes about. */
+export interface MutableObjectOptions<Args extends object> {
+  /** The component, or the provider where it is not the component's. */
+  readonly options: pulumi.CustomResourceOptions;
+  readonly transform?: Transform<Args> | undefined;
+  /** What the API server may refuse, and the fix. */
+  readonly explanations: readonly Explanation[];
+  /** Whether fields that another manager set are taken over. @default false */
+  readonly takeOver?: boolean | undefined;
+}
+
+/** What a component created: the object, and what keeps its data. */
+export interface MutableObject<Kind extends pulumi.CustomResource> {
+  readonly object: Kind;
+  /** Applied once the object is there; depend on it to come after the data. */
+  readonly data: pulumi.CustomResource;
+}
+
+/**
+ * A Secret whose data changes in place, whatever provider the user passes.
+ *
+ * The provider replaces a Secret whose data changed, and one with a name it deletes first. So the Secret itself only
+ * stands for existence, type, labels and deletion, and ignores its data; every later data is applied by a patch.
+ */
+export function mutableSecret(
+  name: string,
+  args: Named<SecretArgs>,
+  how: MutableObjectOptions<SecretArgs>,
+): MutableObject<kubernetes.core.v1.Secret> {
+  const [, final, options] = childOf(name, args, how, "kubernetes secret");
+  const object = new kubernetes.core.v1.Secret(name, final, options);
+  const { data, stringData, type } = final;
+  const patch = { metadata: patchMetadata(final.metadata), data, stringData, type };
+  return {
+    object,
+    data: new kubernetes.core.v1.SecretPatch(`${name}-data`, defined(patch), patchOptions(options, object)),
+  };
+}
+
+/** A ConfigMap whose data changes in place, likewise. */
+export function mutableConfigMap(
+  name: string,
+  args: Named<ConfigMapArgs>,
+  how: MutableObjectOptions<ConfigMapArgs>,
+): MutableObject<kubernetes.core.v1.ConfigMap> {
+  const [, final, options] = childOf(name, args, how, "kubernetes config map");
+  const object = new kubernetes.core.v1.ConfigMap(name, final, options);
+  const { data, binaryData } = final;
+  const patch = { metadata: patchMetadata(final.metadata), data, binaryData };
+  return {
+    object,
+    data: new kubernetes.core.v1.ConfigMapPatch(`${name}-data`, defined(patch), patchOptions(options, object)),
+  };
+}
+
+const force = { "pulumi.com/patchForce": "true" };
+
+function childOf<Args extends SecretArgs | ConfigMapArgs>(
+  name: string,
+  args: Named<Args>,
+  { options, transform, explanations, takeOver = false }: MutableObjectOptions<Args>,
+  kind: string,
+): [name: string, args: Args, options: pulumi.CustomResourceOptions] {
+  const { annotations } = args.metadata;
+  const forced = pulumi
+    .output(annotations ?? {})
+    .apply((given) => ({ ...(given as Record<string, string>), ...force }));
+  const metadata = takeOver ? { ...args.metadata, annotations: forced } : args.metadata;
+  const ignoreChanges = ["data", "stringData", "binaryData"];
+  const final = explained(kind, explanations, { ...options, ignoreChanges });
+  return transformed<Args>(transform, name, { ...args, metadata }, final);
+}
+
+/** Name and namespace as they are after the transform. The object is ours by now, so its data may be forced. */
+function patchMetadata(metadata: SecretArgs["metadata"]): kubernetes.types.input.meta.v1.ObjectMetaPatch {
+  // Each by itself: a namespace that is not known yet must not hide the name.
+  const { name, namespace } = pulumi.output(metadata ?? {}) as pulumi.Output<{ name: string; namespace: string }>;
+  return { name, namespace, annotations: force };
+}
+
+/** Deleting a patch gives up its fields, which the API server refuses of those that an object must have. */
+function patchOptions(
+  { ignoreChanges: _, ...options }: pulumi.CustomResourceOptions,
+  object: pulumi.CustomResource,
+): pulumi.CustomResourceOptions {
+  return { ...options, dependsOn: [object], retainOnDelete: true };
+}
+
+function defined<Args extends object>(args: { [Name in keyof Args]: Args[Name] | undefined }): Args {
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined)) as Args;
+}
