@@ -20,7 +20,10 @@ export function audit({ resources, functions, types }) {
   const missing = (where, what) => problems.push(`${where} ${what}.`);
   for (const one of [...resources, ...functions, ...types.values()])
     if (!one.doc) missing(one.where, "has no doc comment");
-  for (const { where, example } of resources) if (!example) missing(where, "has no @example");
+  for (const { where, example, token } of resources) {
+    if (!example) missing(where, "has no @example");
+    if (!token) missing(where, "passes no text as its type token to super");
+  }
   for (const { where, values = [], name } of types.values())
     if (name === "ErrorCode")
       for (const value of values) if (!value.doc) missing(`${where}.${value.name}`, "has no doc comment");

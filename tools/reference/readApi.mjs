@@ -1,42 +1,60 @@
 // Reads the public API with the TypeScript compiler: what the entry file exports, and every type that it leads to.
 import { createRequire } from "node:module";
-import { dirname, join, sep } from "node:path";
-import { repository } from "../setup.mjs";
+import { relative, sep } from "node:path";
+import { resourceClass, tokenOf } from "./classes.mjs";
+import { sourceProgram } from "./sourceProgram.mjs";
 import { commentsInUnion, oneLine, signatureOf, typeText } from "./typeText.mjs";
 
 const ts = createRequire(import.meta.url)("typescript");
-const resourceClass = "CustomResource";
 
 /**
  * A member: an argument, an output, a method or a property.
  *
  * @typedef {{ name: string, type: string, owner?: string, optional: boolean, doc: string, default?: string, kind?: string }} Member
  * @typedef {{ name: string, doc: string, example?: string, where: string }} Documented
- * @typedef {Documented & { token: string, args: Member[], argsName: string, outputs: Member[], methods: Member[] }} ResourceApi
+ * @typedef {Documented & { token?: string, isComponent: boolean, args: Member[], argsName: string, outputs: Member[],
+ *   methods: Member[] }} ResourceApi
  * @typedef {Documented & { signature: string, argsName?: string }} FunctionApi
  * @typedef {Documented & { members?: Member[], values?: { name: string, doc: string }[],
  *   text?: string, sameAs?: { name: string, members: string[] } }} TypeApi
+ * @typedef {{ resources: ResourceApi[], functions: FunctionApi[], types: Map<string, TypeApi> }} Api
  */
 
-/** @returns {{ resources: ResourceApi[], functions: FunctionApi[], types: Map<string, TypeApi> }} */
-export function readApi(entry) {
-  const config = ts.readConfigFile(join(repository, "tsconfig.json"), ts.sys.readFile).config;
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, repository);
-  const program = ts.createProgram([entry], { ...options, noEmit: true });
-  const source = program.getSourceFile(entry);
-  if (source === undefined) throw new Error(`${entry} cannot be read.`);
-  const checker = program.getTypeChecker();
-  return new Reader(checker, dirname(entry)).read(source);
+/**
+ * The public API behind each entry file. What one of them has documented, those after it only name.
+ *
+ * @param {string} root the folder of the sources that belong to the package
+ * @param {string[]} entries paths of the entry files, that of the package itself first
+ * @returns {Api[]}
+ */
+export function readApis(root, entries) {
+  const program = sourceProgram(entries);
+  const [known, apis] = [new Set(), []];
+  for (const entry of entries) {
+    const source = program.getSourceFile(entry);
+    if (source === undefined) throw new Error(`${entry} cannot be read.`);
+    apis.push(new Reader(program.getTypeChecker(), root, new Set(known)).read(source));
+    // Only what the package itself exports: the subpaths do not know each other.
+    if (apis.length === 1) for (const name of namesOf(apis[0])) known.add(name);
+  }
+  return apis;
 }
+
+function namesOf({ resources, functions, types }) {
+  return [...resources.flatMap(({ name, argsName }) => [name, argsName]), ...functions.map(nameOf), ...types.keys()];
+}
+
+const nameOf = ({ name }) => name;
 
 class Reader {
   resources = [];
   functions = [];
   types = new Map();
 
-  constructor(checker, root) {
+  constructor(checker, root, known) {
     this.checker = checker;
     this.root = root;
+    this.known = known;
   }
 
   read(source) {
@@ -47,8 +65,7 @@ class Reader {
       const declaration = symbol.declarations[0];
       if (ts.isFunctionDeclaration(declaration))
         this.functions.push(...overloadsOf(symbol).map((each) => this.functionApi(symbol, each)));
-      else if (ts.isClassDeclaration(declaration) && this.isResource(declaration))
-        this.resources.push(this.resourceApi(symbol, declaration));
+      else if (this.isResource(declaration)) this.resources.push(this.resourceApi(symbol, declaration));
       else this.typeApi(symbol);
     }
     for (const { argsName } of this.resources) this.types.delete(argsName);
@@ -56,8 +73,12 @@ class Reader {
   }
 
   isResource(declaration) {
-    const base = declaration.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword);
-    return base?.types[0].expression.getText().endsWith(resourceClass) ?? false;
+    return ts.isClassDeclaration(declaration) && resourceClass(declaration, this.checker) !== undefined;
+  }
+
+  /** Whether a file is a source of the package. */
+  isOwn(file) {
+    return file.startsWith(this.root + sep) && !file.includes(`${sep}node_modules${sep}`);
   }
 
   documented(symbol) {
@@ -69,17 +90,19 @@ class Reader {
       name: symbol.name,
       doc: ts.displayPartsToString(symbol.getDocumentationComment(checker)),
       ...(example && { example: ts.displayPartsToString(example.text) }),
-      where: `${declaration.getSourceFile().fileName.slice(this.root.length + 1)}: ${symbol.name}`,
+      where: `${relative(this.root, declaration.getSourceFile().fileName)}: ${symbol.name}`,
     };
   }
 
   resourceApi(symbol, declaration) {
+    const { declarations, base } = resourceClass(declaration, this.checker);
     const constructor = declaration.members.find(ts.isConstructorDeclaration);
     const argsNode = constructor.parameters[1].type;
-    const members = this.ownMembers(declaration);
+    const members = declarations.flatMap((each) => this.ownMembers(each));
     return {
       ...this.documented(symbol),
-      token: `pulumi-nodejs:dynamic/certificates:${symbol.name}`,
+      token: tokenOf(symbol.name, base, constructor, this.checker),
+      isComponent: base === "ComponentResource",
       argsName: argsNode.getText(),
       args: this.membersOf(this.checker.getTypeAtLocation(argsNode)),
       outputs: members.filter(({ kind }) => kind === "property"),
@@ -110,7 +133,7 @@ class Reader {
 
   /** Documents an interface, a class or a type alias of this package, once. */
   typeApi(symbol) {
-    if (this.types.has(symbol.name)) return;
+    if (this.types.has(symbol.name) || this.known.has(symbol.name)) return;
     const declaration = symbol.declarations[0];
     const api = this.documented(symbol);
     this.types.set(symbol.name, api);
@@ -140,7 +163,7 @@ class Reader {
     if (ts.isTypeQueryNode(node)) return true;
     if (ts.isTypeReferenceNode(node) && node.typeArguments) {
       const file = this.checker.getSymbolAtLocation(node.typeName)?.declarations?.[0]?.getSourceFile().fileName ?? "";
-      if (file.startsWith(this.root + sep)) return true;
+      if (this.isOwn(file)) return true;
     }
     return ts.forEachChild(node, (child) => this.isDerived(child)) ?? false;
   }
@@ -179,15 +202,10 @@ class Reader {
       if (symbol && symbol.flags & ts.SymbolFlags.Alias) symbol = this.checker.getAliasedSymbol(symbol);
       const declaration = symbol?.declarations?.[0];
       const file = declaration?.getSourceFile().fileName ?? "";
-      const named =
-        declaration && !ts.isTypeParameterDeclaration(declaration) && !this.isResourceDeclaration(declaration);
-      if (named && file.startsWith(this.root + sep)) this.typeApi(symbol);
+      const named = declaration && !ts.isTypeParameterDeclaration(declaration) && !this.isResource(declaration);
+      if (named && this.isOwn(file)) this.typeApi(symbol);
     }
     ts.forEachChild(node, (child) => this.follow(child));
-  }
-
-  isResourceDeclaration(declaration) {
-    return ts.isClassDeclaration(declaration) && this.isResource(declaration);
   }
 }
 

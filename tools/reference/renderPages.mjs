@@ -1,25 +1,52 @@
 // The pages of docs/reference as Markdown.
 import { effectOf } from "./effect.mjs";
 
-const generated = "<!-- Written by `npm run docs` from the doc comments in sdk/. Edit those. -->\n";
+const generated = (sources) =>
+  `<!-- Written by \`npm run docs\` from the doc comments in ${sources}/. Edit those. -->\n`;
+const titles = { kubernetes: "Kubernetes", aws: "AWS" };
 
-/** @returns {Map<string, string>} file name → text */
-export function renderPages(api) {
-  const places = placesOf(api);
+/**
+ * @param {(import("./readApi.mjs").Api & { subpath: string })[]} apis that of the package itself first
+ * @returns {Map<string, string>} path → text
+ */
+export function renderPages(apis) {
+  const [main, ...others] = apis;
   const pages = new Map();
-  const add = (file, parts) => pages.set(file, `${[generated, ...parts].join("\n").trimEnd()}\n`);
-  for (const resource of api.resources) add(pageOf(resource.name), resourcePage(resource, places));
-  add("factories.md", factoriesPage(api, places));
-  add("types.md", typesPage(api, places));
-  add("errors.md", errorsPage(api));
-  add("README.md", indexPage(api));
+  for (const api of apis) {
+    const { subpath, resources, functions, types } = api;
+    const names = namesFor(api, main);
+    const add = (file, parts) => {
+      const path = subpath === "" ? file : `${subpath}/${file}`;
+      const text = [generated(subpath === "" ? "sdk" : "components"), ...parts].join("\n").trimEnd();
+      pages.set(path, `${text}\n`);
+    };
+    for (const resource of resources) add(pageOf(resource.name), resourcePage(resource, names));
+    if (functions.length > 0) add("factories.md", factoriesPage(api, names));
+    if (types.size > 0) add("types.md", typesPage(api, names));
+    if (types.has("CertificatesError")) add("errors.md", errorsPage(api));
+    if (api === main) add("README.md", indexPage(api, others));
+  }
   return pages;
 }
 
 const pageOf = (name) => `${name[0].toLowerCase()}${name.slice(1)}.md`;
 const anchorOf = (name) => name.toLowerCase();
 
-/** Where each documented name stands: `types.md#endpointargs`. */
+/** What each documented name leads to from the pages of an API, and what it is imported from. */
+function namesFor(api, main) {
+  const moduleOf = ({ subpath }) => ["pulumi-certificates", subpath].filter((part) => part !== "").join("/");
+  const names = { places: placesOf(api), modules: new Map() };
+  for (const name of names.places.keys()) names.modules.set(name, moduleOf(api));
+  if (api === main) return names;
+  for (const [name, place] of placesOf(main)) {
+    if (names.places.has(name)) continue;
+    names.places.set(name, `../${place}`);
+    names.modules.set(name, moduleOf(main));
+  }
+  return names;
+}
+
+/** Where each name stands that an API documents: `types.md#endpointargs`. */
 function placesOf({ resources, functions, types }) {
   const places = new Map();
   for (const { name, argsName } of resources) {
@@ -30,21 +57,22 @@ function placesOf({ resources, functions, types }) {
   for (const { name } of functions) places.set(name, `factories.md#${anchorOf(name)}`);
   for (const name of types.keys())
     places.set(name, `${ofFactories.has(name) ? "factories.md" : "types.md"}#${anchorOf(name)}`);
-  places.set("ErrorCode", "errors.md");
-  places.set("CertificatesError", "errors.md");
+  for (const name of ["ErrorCode", "CertificatesError"]) if (places.has(name)) places.set(name, "errors.md");
   return places;
 }
 
-function resourcePage({ name, doc, example, token, args, outputs, methods }, places) {
+function resourcePage({ name, doc, example, token, isComponent, args, outputs, methods }, names) {
+  const { places } = names;
+  const [title, heading] = isComponent ? ["Properties", "Property"] : ["Outputs", "Output"];
   return [
     `# ${name}\n`,
     `${doc}\n`,
     `Type token: \`${token}\`\n`,
-    ...(example === undefined ? [] : ["## Example\n", exampleBlock(example, places)]),
+    ...(example === undefined ? [] : ["## Example\n", exampleBlock(example, names)]),
     "## Arguments\n",
     ...argumentsTable(args, places),
-    "## Outputs\n",
-    "| Output | Type | What it is |\n| --- | --- | --- |",
+    `## ${title}\n`,
+    `| ${heading} | Type | What it is |\n| --- | --- | --- |`,
     ...outputs.map((output) => row(`\`${output.name}\``, typeCell(output.type, places), output.doc)),
     "",
     ...methodsPart(methods),
@@ -75,12 +103,18 @@ function methodsPart(methods) {
 }
 
 /** A program: the example with the imports that it needs. */
-function exampleBlock(example, places) {
-  const words = new Set(example.replace(/"[^"\n]*"/g, "").match(/\b\w+\b/g));
-  const names = [...places.keys()].filter((name) => words.has(name)).sort();
+function exampleBlock(example, { places, modules }) {
+  const code = example.replace(/"[^"\n]*"/g, "");
+  const words = new Set(code.match(/\b\w+\b/g));
+  const providers = ["kubernetes", "aws"].filter((name) => new RegExp(`(?<!\\.)\\b${name}\\.`).test(code));
+  const ours = new Map();
+  for (const name of [...places.keys()].filter((name) => words.has(name)).sort())
+    ours.set(modules.get(name), [...(ours.get(modules.get(name)) ?? []), name]);
   const imports = [
-    ...(words.has("pulumi") ? ['import * as pulumi from "@pulumi/pulumi";'] : []),
-    `import { ${names.join(", ")} } from "pulumi-certificates";`,
+    ...(words.has("pulumi") ? ["pulumi", ...providers] : providers).map(
+      (name) => `import * as ${name} from "@pulumi/${name}";`,
+    ),
+    ...[...ours].sort().map(([module, names]) => `import { ${names.join(", ")} } from "${module}";`),
   ];
   return `\`\`\`typescript\n${[...imports, "", example.trim()].join("\n")}\n\`\`\`\n`;
 }
@@ -88,18 +122,23 @@ function exampleBlock(example, places) {
 /** Whether it is another overload of the function before it, below whose heading it stands. */
 const isFurther = (functions, index) => functions[index - 1]?.name === functions[index].name;
 
-function factoriesPage({ functions, types }, places) {
+function factoriesPage({ subpath, functions, types }, names) {
+  const { places } = names;
   const parts = functions.flatMap(({ name, signature, doc, example, argsName }, index) => [
     ...(isFurther(functions, index) ? [] : [`## ${name}\n`]),
     `\`${signature}\`\n`,
     `${doc}\n`,
-    ...(example === undefined ? [] : [exampleBlock(example, places)]),
+    ...(example === undefined ? [] : [exampleBlock(example, names)]),
     ...(types.has(argsName) ? typePart(types.get(argsName), places, "###") : []),
   ]);
-  return ["# Factories\n", "Functions that describe issuers, keystores and targets as plain data.\n", ...parts];
+  const about =
+    subpath === ""
+      ? "Functions that describe issuers, keystores and targets as plain data."
+      : "Functions for programs.";
+  return ["# Factories\n", `${about}\n`, ...parts];
 }
 
-function typesPage({ resources, functions, types }, places) {
+function typesPage({ resources, functions, types }, { places }) {
   const ofFactories = new Set(functions.map(({ argsName }) => argsName));
   const elsewhere = (name) => ofFactories.has(name) || name === "ErrorCode" || name === "CertificatesError";
   // A base of arguments stands in the tables of the resources that have it.
@@ -157,29 +196,45 @@ function errorsPage({ types }) {
   ];
 }
 
-function indexPage({ resources, functions }) {
-  const firstSentence = (doc) => doc.replace(/\s+/g, " ").split(/(?<=\.)\s/)[0];
+function indexPage(main, others) {
+  const listOf = ({ subpath, resources, functions }, what, about) => {
+    const folder = subpath === "" ? "" : `${subpath}/`;
+    return [
+      `| ${what} | What it is | Type token |\n| --- | --- | --- |`,
+      ...resources.map(({ name, doc, token }) =>
+        row(`[${name}](${folder}${pageOf(name)})`, firstSentence(doc), `\`${token}\``),
+      ),
+      "",
+      ...(functions.length === 0 ? [] : [`| ${about}\n| --- | --- |`]),
+      ...functions.map(({ name, doc, argsName }, index) => {
+        const anchor = anchorOf(isFurther(functions, index) ? argsName : name);
+        return row(`[${name}](${folder}factories.md#${anchor})`, firstSentence(doc));
+      }),
+      ...(functions.length === 0 ? [] : [""]),
+    ];
+  };
   return [
     "# API reference\n",
     'Everything that `import … from "pulumi-certificates"` gives.\n',
-    "| Resource | What it is | Type token |\n| --- | --- | --- |",
-    ...resources.map(({ name, doc, token }) => row(`[${name}](${pageOf(name)})`, firstSentence(doc), `\`${token}\``)),
-    "",
-    "| Factory | What it describes |\n| --- | --- |",
-    ...functions.map(({ name, doc, argsName }, index) => {
-      const anchor = anchorOf(isFurther(functions, index) ? argsName : name);
-      return row(`[${name}](factories.md#${anchor})`, firstSentence(doc));
-    }),
-    "",
+    ...listOf(main, "Resource", "Factory | What it describes |"),
     "[Factories](factories.md) · [Types](types.md) · [Errors](errors.md) · [How policy packs see these resources](../policy.md)\n",
-    "Every argument may be a value, a promise or an output (`pulumi.Input`), every output is a `pulumi.Output`; the tables leave that out.",
+    "Every argument may be a value, a promise or an output (`pulumi.Input`), every output is a `pulumi.Output`; the tables leave that out.\n",
+    ...others.flatMap((api) => [
+      `## ${titles[api.subpath]}\n`,
+      `Everything that \`import … from "pulumi-certificates/${api.subpath}"\` gives, in a program that has \`@pulumi/${api.subpath}\`. [${titles[api.subpath]} in use](../${api.subpath}.md) · [Types](${api.subpath}/types.md)\n`,
+      ...(api.resources.length + api.functions.length === 0
+        ? []
+        : listOf(api, "Component", "Function | What it does |")),
+    ]),
   ];
 }
+
+const firstSentence = (doc) => doc.replace(/\s+/g, " ").split(/(?<=\.)\s/)[0];
 
 /** A type as code, each documented name in it a link. */
 function typeCell(type, places) {
   if (type === "") return "";
-  const parts = type.split(/(\b[A-Z]\w+\b)/);
+  const parts = type.split(/((?<![.\w])[A-Z]\w+\b)/);
   const cell = parts.map((part) => {
     const place = places.get(part);
     if (place !== undefined) return `[\`${part}\`](${place})`;

@@ -18,9 +18,19 @@ export function typeText(node) {
   }
   if (ts.isUnionTypeNode(node)) return [...new Set(node.types.map(typeText))].join(" | ");
   if (ts.isIntersectionTypeNode(node)) return node.types.map(typeText).join(" & ");
+  if (ts.isTypeLiteralNode(node)) return literalText(node);
   if (ts.isTypeOperatorNode(node)) return typeText(node.type);
   if (ts.isParenthesizedTypeNode(node)) return `(${typeText(node.type)})`;
   return oneLine(node.getText());
+}
+
+/** `{ a?: string; b: number }`, without the comments in it. */
+function literalText({ members }) {
+  const texts = members.map((member) => {
+    if (!ts.isPropertySignature(member) || member.type === undefined) return oneLine(member.getText());
+    return `${member.name.getText()}${member.questionToken ? "?" : ""}: ${typeText(member.type)}`;
+  });
+  return `{ ${texts.join("; ")} }`;
 }
 
 export function signatureOf(declaration) {

@@ -7,7 +7,10 @@ import { ambient, blockFile } from "./ambient";
 export function typeErrors(programs: Readonly<Record<string, string>>): Record<string, string[]> {
   const { config } = ts.readConfigFile(join(repository, "tsconfig.json"), (path) => ts.sys.readFile(path));
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, repository);
-  const sources = { "pulumi-certificates": [join(repository, "sdk", "index.ts")] };
+  const sources = {
+    "pulumi-certificates": [join(repository, "sdk", "index.ts")],
+    "pulumi-certificates/*": [join(repository, "components", "*", "index.ts")],
+  };
   const checked: ts.CompilerOptions = { ...options, noEmit: true, declaration: false, paths: sources };
   const texts = new Map([[ambient.path, ambient.text]]);
   for (const [name, text] of Object.entries(programs)) texts.set(blockFile(name), `${text}\nexport {};\n`);

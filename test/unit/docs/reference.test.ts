@@ -11,7 +11,7 @@ test("docs/reference is what the doc comments say, and none is missing", () => {
   const { status, stderr } = reference("--check");
   expect(stderr).toBe("");
   expect(status).toBe(0);
-});
+}, 120_000);
 
 describe("an API whose doc comments leave something out", () => {
   let folder: string;
@@ -56,6 +56,43 @@ describe("an API whose doc comments leave something out", () => {
       "index.ts: Thing has no @example.",
       "index.ts: Thing has no doc comment.",
       "index.ts: Thing.output has no doc comment.",
+    ]);
+  });
+
+  test("is reported of components, too, whose arguments may come from a class between", () => {
+    const problems = problemsOf(`
+      import * as aws from "@pulumi/aws";
+      class ComponentResource { constructor(type: string, name: string) {} }
+      const token = "pulumi-certificates:aws:Told";
+      abstract class Bound extends ComponentResource {
+        readonly listener: aws.lb.Listener;
+      }
+      export interface ToldArgs {
+        /** The last word on the listener. Changing it **updates in place**. */
+        transform?: { listener?: Partial<aws.lb.ListenerArgs> };
+      }
+      /**
+       * Its token is a text.
+       *
+       * @example new Told("told", {});
+       */
+      export class Told extends Bound {
+        constructor(name: string, args: ToldArgs) { super(token, name); }
+      }
+      /** A function. */
+      export function told(name: string): string { return name; }
+      /**
+       * Its token is made.
+       *
+       * @example new Made("made", {});
+       */
+      export class Made extends ComponentResource {
+        constructor(name: string, args: ToldArgs) { super("pulumi:" + name, name); }
+      }`);
+    expect(problems).toEqual([
+      "ToldArgs.transform is optional and has no @default.",
+      "index.ts: Made passes no text as its type token to super.",
+      "index.ts: Told.listener has no doc comment.",
     ]);
   });
 });
