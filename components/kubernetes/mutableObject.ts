@@ -71,11 +71,9 @@ function childOf<Args extends SecretArgs | ConfigMapArgs>(
   { options, transform, explanations, takeOver = false }: MutableObjectOptions<Args>,
   kind: string,
 ): [name: string, args: Args, options: pulumi.CustomResourceOptions] {
-  const { annotations } = args.metadata;
-  const forced = pulumi
-    .output(annotations ?? {})
-    .apply((given) => ({ ...(given as Record<string, string>), ...force }));
-  const metadata = takeOver ? { ...args.metadata, annotations: forced } : args.metadata;
+  const own: Metadata = args.metadata;
+  const forced = pulumi.output(own.annotations).apply((annotations) => ({ ...annotations, ...force }));
+  const metadata = takeOver ? { ...own, annotations: forced } : own;
   const ignoreChanges = ["data", "stringData", "binaryData"];
   const final = explained(kind, explanations, { ...options, ignoreChanges });
   return transformed<Args>(transform, name, { ...args, metadata }, final);
