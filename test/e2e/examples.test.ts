@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { type CommandResult, type RunningCommand, startCommand } from "../support/command";
 import { codeBlocksOf } from "../support/docs/codeBlocks";
 import { certificateServed } from "../support/docs/served";
+import { preloaded } from "../support/preloaded";
 import { provide, repository } from "../support/provide";
 
 const examples = join(repository, "examples");
@@ -54,6 +55,7 @@ function start(example: string, text: string): RunningCommand {
     timeoutMs: 600_000,
     env: {
       ...Object.fromEntries(inherited),
+      ...(!isAsWritten && { NODE_OPTIONS: preloaded }),
       ...pulumi.env,
       PULUMI_BACKEND_URL: `file://${backend}`,
       PULUMI_CONFIG_PASSPHRASE: "test passphrase",

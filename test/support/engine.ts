@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { type CommandResult, type RunningCommand, startCommand } from "./command";
+import { preloaded } from "./preloaded";
 import { provide, repository } from "./provide";
 
 export { changedLines, diagnosticsOf, eventLines, resourceCounts } from "./events";
@@ -273,6 +274,7 @@ export class Stack {
           PULUMI_CERTIFICATES_STATE_DIR: this.stateFolder,
           ...(this.now === undefined ? {} : { PULUMI_CERTIFICATES_NOW: this.now }),
           ...env,
+          NODE_OPTIONS: [preloaded, env.NODE_OPTIONS].filter(Boolean).join(" "),
         },
       },
     );

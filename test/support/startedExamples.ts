@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunningCommand, startCommand } from "./command";
 import { codeBlocksOf } from "./docs/codeBlocks";
+import { preloaded } from "./preloaded";
 import { repository } from "./provide";
 
 export const examples = join(repository, "examples");
@@ -32,7 +33,7 @@ export class StartedExamples {
     expect(commands).toHaveLength(1);
     const files = readdirSync(path);
     const inherited = Object.entries(process.env).filter(([key]) => !/^(PULUMI_|NODE_OPTIONS$|JEST_)/.test(key));
-    const env = { ...Object.fromEntries(inherited), TMPDIR: this.folder };
+    const env = { ...Object.fromEntries(inherited), NODE_OPTIONS: preloaded, TMPDIR: this.folder };
     const command = startCommand("npm", ["start"], { cwd: path, env, timeoutMs: 300_000 });
     this.running.push(command);
     const expectNothingLeft = (): void => {
