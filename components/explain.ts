@@ -52,15 +52,23 @@ function hasErrorHooks(): boolean {
   return typeof pulumi.ErrorHook === "function" && getStore?.().supportsErrorHooks === true;
 }
 
+/** The fix of a service's message; undefined where none of the explanations knows it. */
+export function fixOf(
+  explanations: readonly Explanation[],
+  message: string,
+  args = {} as pulumi.ErrorHookArgs,
+): string | undefined {
+  for (const { when, fix } of explanations) {
+    const match = when.exec(message);
+    if (match !== null) return typeof fix === "string" ? fix : fix(match, args);
+  }
+  return undefined;
+}
+
 /** Only a message: whatever goes wrong here must not hide the error itself. It never asks for another try. */
 async function sayHow(explanations: readonly Explanation[], args: pulumi.ErrorHookArgs): Promise<boolean> {
   const on = { urn: pulumi.output(args.urn) } as pulumi.Resource;
-  const message = args.errors[0] ?? "";
-  for (const { when, fix } of explanations) {
-    const match = when.exec(message);
-    if (match === null) continue;
-    await pulumi.log.error(typeof fix === "string" ? fix : fix(match, args), on);
-    break;
-  }
+  const fix = fixOf(explanations, args.errors[0] ?? "", args);
+  if (fix !== undefined) await pulumi.log.error(fix, on);
   return false;
 }
