@@ -24,10 +24,14 @@ test("the package holds what it exports and its license, and no sources, tests o
       "dist/sdk/index.d.ts",
       "dist/sdk/provider/index.js",
       "dist/sdk/provider/index.d.ts",
+      "dist/components/aws/index.js",
+      "dist/components/aws/index.d.ts",
+      "dist/components/kubernetes/index.js",
+      "dist/components/kubernetes/index.d.ts",
       "dist/cli/index.js",
     ]),
   );
-  const other = packed.files.filter((path) => !/^dist\/(sdk|cli)\/.*\.(js|d\.ts)$/.test(path));
+  const other = packed.files.filter((path) => !/^dist\/(sdk|components|cli)\/.*\.(js|d\.ts)$/.test(path));
   expect(other.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
 });
 

@@ -3,6 +3,8 @@ import { dirname, relative, resolve, sep } from "node:path";
 
 /** What of sdk/ components may import. */
 const open = ["index", "errors"];
+/** The folders of components/, which can be imported by their name alone. */
+const services = ["aws", "kubernetes"];
 
 export const componentImports = {
   meta: {
@@ -29,7 +31,7 @@ export const componentImports = {
           context.report({ node: source, messageId: "inside", data: { to } });
         return;
       }
-      const isService = rest.length > 0 && second !== service;
+      const isService = (rest.length > 0 || services.includes(second)) && second !== service;
       if (top !== "components" || isService)
         context.report({ node: source, messageId: "other", data: { from: partsOf(context.filename).join("/"), to } });
     };
