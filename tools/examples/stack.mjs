@@ -36,6 +36,11 @@ export class TrialStack {
     this.salt = readFileSync(this.configFile, "utf8");
   }
 
+  /** Further variables of every command from now on. */
+  use(env) {
+    Object.assign(this.env, env);
+  }
+
   /** Sets the whole configuration. What is no text goes in as JSON, as `pulumi config set` would have it. */
   configure(values) {
     const project = basename(this.example);

@@ -10,6 +10,7 @@ import { interrupt, isInterrupted } from "../quickstart/interruption.mjs";
 import { say, tell } from "../quickstart/narrate.mjs";
 import { startBind } from "./bind.mjs";
 import { prepareCertbotHost } from "./certbotHost.mjs";
+import { startCluster } from "./cluster.mjs";
 import { prepareEnvoy } from "./envoy.mjs";
 import { essence } from "./essence.mjs";
 import { startEdgeHosts } from "./edgeHosts.mjs";
@@ -100,6 +101,15 @@ class Trial {
 
   /** An HAProxy, which the program starts; see {@link prepareHaproxy}. */
   haproxy = async (configuration) => this.keep(await prepareHaproxy(this.folder, configuration));
+
+  /** A cluster of Kubernetes; see {@link startCluster}. */
+  cluster = async (options) => this.provided(await startCluster(options));
+
+  /** What stands in for the plugin of a provider, too. */
+  provided(server) {
+    this.stack.use(server.env);
+    return this.keep(server);
+  }
 
   keep(server) {
     this.servers.push(server);

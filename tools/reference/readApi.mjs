@@ -88,7 +88,7 @@ class Reader {
     const example = tags.find((tag) => tag.name === "example");
     return {
       name: symbol.name,
-      doc: ts.displayPartsToString(symbol.getDocumentationComment(checker)),
+      doc: withoutLinks(ts.displayPartsToString(symbol.getDocumentationComment(checker))),
       ...(example && { example: ts.displayPartsToString(example.text) }),
       where: `${relative(this.root, declaration.getSourceFile().fileName)}: ${symbol.name}`,
     };
@@ -208,6 +208,9 @@ class Reader {
     ts.forEachChild(node, (child) => this.follow(child));
   }
 }
+
+/** `{@link ssh}` as it is read: `ssh`. */
+const withoutLinks = (doc) => doc.replaceAll(/\{@link ([^}]+)\}/g, "`$1`");
 
 /** The interface of which an alias is a `Pick<…>`. */
 function pickedFrom(declaration) {

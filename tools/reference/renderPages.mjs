@@ -53,12 +53,17 @@ function placesOf({ resources, functions, types }) {
     places.set(name, pageOf(name));
     places.set(argsName, `${pageOf(name)}#arguments`);
   }
-  const ofFactories = new Set(functions.map(({ argsName }) => argsName));
+  const ofFactories = factoryArguments(functions);
   for (const { name } of functions) places.set(name, `factories.md#${anchorOf(name)}`);
   for (const name of types.keys())
     places.set(name, `${ofFactories.has(name) ? "factories.md" : "types.md"}#${anchorOf(name)}`);
   for (const name of ["ErrorCode", "CertificatesError"]) if (places.has(name)) places.set(name, "errors.md");
   return places;
+}
+
+/** The types that stand below the functions whose arguments they are. */
+function factoryArguments(functions) {
+  return new Set(functions.map(({ argsName }) => argsName).filter((name) => /(Args|Options)$/.test(name)));
 }
 
 function resourcePage({ name, doc, example, token, isComponent, args, outputs, methods }, names) {
@@ -124,12 +129,13 @@ const isFurther = (functions, index) => functions[index - 1]?.name === functions
 
 function factoriesPage({ subpath, functions, types }, names) {
   const { places } = names;
+  const own = factoryArguments(functions);
   const parts = functions.flatMap(({ name, signature, doc, example, argsName }, index) => [
     ...(isFurther(functions, index) ? [] : [`## ${name}\n`]),
     `\`${signature}\`\n`,
     `${doc}\n`,
     ...(example === undefined ? [] : [exampleBlock(example, names)]),
-    ...(types.has(argsName) ? typePart(types.get(argsName), places, "###") : []),
+    ...(own.has(argsName) && types.has(argsName) ? typePart(types.get(argsName), places, "###") : []),
   ]);
   const about =
     subpath === ""
@@ -139,7 +145,7 @@ function factoriesPage({ subpath, functions, types }, names) {
 }
 
 function typesPage({ resources, functions, types }, { places }) {
-  const ofFactories = new Set(functions.map(({ argsName }) => argsName));
+  const ofFactories = factoryArguments(functions);
   const elsewhere = (name) => ofFactories.has(name) || name === "ErrorCode" || name === "CertificatesError";
   // A base of arguments stands in the tables of the resources that have it.
   const isBase = ({ name, members = [] }) =>

@@ -68,8 +68,10 @@ describe("an API whose doc comments leave something out", () => {
         readonly listener: aws.lb.Listener;
       }
       export interface ToldArgs {
-        /** The last word on the listener. Changing it **updates in place**. */
+        /** The last word on the listener: needs no more. */
         transform?: { listener?: Partial<aws.lb.ListenerArgs> };
+        /** The port. Adding one **replaces**. */
+        port?: number;
       }
       /**
        * Its token is a text.
@@ -90,7 +92,7 @@ describe("an API whose doc comments leave something out", () => {
         constructor(name: string, args: ToldArgs) { super("pulumi:" + name, name); }
       }`);
     expect(problems).toEqual([
-      "ToldArgs.transform is optional and has no @default.",
+      "ToldArgs.port is optional and has no @default.",
       "index.ts: Made passes no text as its type token to super.",
       "index.ts: Told.listener has no doc comment.",
     ]);
