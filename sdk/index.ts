@@ -12,6 +12,7 @@ export {
   type CertificateDeploymentArgs,
   type CertificateToDeploy,
 } from "./resources/certificateDeployment";
+export { type KeySpec, keySpecOf } from "./resources/keySpec";
 export { DeploymentSet, type DeploymentSetArgs } from "./resources/deploymentSet";
 export {
   EndpointVerification,

@@ -8,7 +8,7 @@ export interface AcmCertificateLike {
   /** Region → ARN. @default the certificate is in the region of `arn` alone */
   readonly arns?: pulumi.Output<Readonly<Record<string, string>>>;
   /** Its ARN in one region, known although those of other regions are not yet. @default as `arn` and `arns` say */
-  arnIn?(region: string): pulumi.Output<string>;
+  arnIn?(region: string, property?: string): pulumi.Output<string>;
 }
 
 /** What the ARN of a certificate in ACM says. */
@@ -40,7 +40,7 @@ export function arnIn(
   property = "certificate",
 ): pulumi.Output<string> {
   if (!isLike(certificate)) return checked(certificate, (arn) => checkRegion(arn, region, property));
-  if (certificate.arnIn !== undefined) return certificate.arnIn(region);
+  if (certificate.arnIn !== undefined) return certificate.arnIn(region, property);
   const { arn, arns } = certificate;
   const found = arns === undefined ? arn : pulumi.all([arn, arns]).apply(([first, all]) => all[region] ?? first);
   return checked(found, (known) => checkRegion(known, region, property));

@@ -4,6 +4,8 @@ export interface ProfileFacts {
   /** Milliseconds. Later entries hold for what is issued from their day on (milliseconds since 1970). */
   readonly lifetimes: readonly { readonly from: number; readonly lifetimeMs: number }[];
   readonly mostNames: number;
+  /** Whether RSA certificates come without the usage `keyEncipherment`. @default false */
+  readonly withoutKeyEncipherment?: true;
 }
 
 /** An ACME CA that can be given by its name. */
@@ -32,8 +34,8 @@ const letsEncryptProfiles: Readonly<Record<string, ProfileFacts>> = {
     ],
     mostNames: 100,
   },
-  tlsserver: { lifetimes: [{ from: always, lifetimeMs: 45 * day }], mostNames: 25 },
-  shortlived: { lifetimes: [{ from: always, lifetimeMs: 160 * hour }], mostNames: 25 },
+  tlsserver: { lifetimes: [{ from: always, lifetimeMs: 45 * day }], mostNames: 25, withoutKeyEncipherment: true },
+  shortlived: { lifetimes: [{ from: always, lifetimeMs: 160 * hour }], mostNames: 25, withoutKeyEncipherment: true },
 };
 
 const ca = (name: string, url: string, facts: Partial<KnownDirectory> = {}): KnownDirectory => ({

@@ -6,6 +6,7 @@ import { noteCertificate } from "./orderForecast";
 import { plainStacks } from "./plainStacks";
 import { certificateOutputs, fullName, typeToken, wireInputs, wireOptions } from "./handler";
 import { type Issuer, fallbackWire } from "./issuer";
+import { type KeySpec, keySpecAsked } from "./keySpec";
 import { announceTimeTravel, reportWarnings } from "./warnings";
 
 /** Arguments of a {@link Certificate}. */
@@ -90,6 +91,8 @@ export class Certificate extends pulumi.CustomResource {
 
   /** @internal Project, stack and name, by which its provider knows it. */
   readonly __source: { readonly name: string };
+  /** @internal What its arguments say of its key, for a preview that does not know the certificate. */
+  readonly __keySpec: () => pulumi.Output<KeySpec | undefined>;
 
   /** The certificate, PEM. */
   declare readonly certificatePem: pulumi.Output<string>;
@@ -136,7 +139,8 @@ export class Certificate extends pulumi.CustomResource {
   constructor(name: string, args: CertificateArgs, options?: pulumi.CustomResourceOptions) {
     const { issuer, fallbackIssuers, keystores, adopt: adoptArgs, ...rest } = args;
     const { adopt, credentials: adoptCredentials } = splitAdopt(adoptArgs);
-    const { issuer: issuerInputs, credentials, directory, defaults } = issuer.issuerInputs();
+    const wire = issuer.issuerInputs();
+    const { issuer: issuerInputs, credentials, directory, defaults } = wire;
     const fallback = fallbackWire(fallbackIssuers);
     const inputs = {
       ...defaults,
@@ -161,6 +165,7 @@ export class Certificate extends pulumi.CustomResource {
     );
     registered();
     this.__source = { name: fullName(name) };
+    this.__keySpec = () => keySpecAsked(args, wire);
     if (keystores === undefined) this.keystoreFiles = none;
     if (fallbackIssuers === undefined) this.servedBy = none;
     announceTimeTravel();

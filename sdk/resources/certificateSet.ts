@@ -7,6 +7,7 @@ import { noteSet } from "./orderForecast";
 import { plainStacks } from "./plainStacks";
 import { fullName, typeToken, wireInputs, wireOptions } from "./handler";
 import { type Issuer, fallbackWire } from "./issuer";
+import { type KeySpec, keySpecAsked } from "./keySpec";
 import { type SetContents, SetMember } from "./setMember";
 import { announceTimeTravel, reportWarnings } from "./warnings";
 
@@ -105,12 +106,14 @@ export class CertificateSet extends pulumi.CustomResource {
 
   readonly #contents: pulumi.Output<SetContents | undefined>;
   readonly #members = new Map<string, SetMember>();
+  readonly #keySpecOf: (member: string) => pulumi.Output<KeySpec | undefined>;
   /** @internal Project, stack and name, by which its provider knows it. */
   readonly __source: { readonly name: string };
 
   constructor(name: string, args: CertificateSetArgs, options?: pulumi.CustomResourceOptions) {
     const { issuer, fallbackIssuers, members = {}, ...rest } = args;
-    const { issuer: issuerInputs, credentials, directory, defaults } = issuer.issuerInputs();
+    const wire = issuer.issuerInputs();
+    const { issuer: issuerInputs, credentials, directory, defaults } = wire;
     const fallback = fallbackWire(fallbackIssuers);
     const inputs = {
       ...defaults,
@@ -134,6 +137,12 @@ export class CertificateSet extends pulumi.CustomResource {
     );
     registered();
     this.__source = { name: fullName(name) };
+    // A member of a manifest has no arguments here: then a preview knows its key only from its certificate.
+    this.#keySpecOf = (member) =>
+      keySpecAsked(
+        pulumi.output(members).apply((all) => all[member] && { ...rest, ...all[member] }),
+        wire,
+      );
     this.#contents = this.contentsJson.apply(parseContents);
     this.certificates = this.#contents.apply((contents) => contents?.certificates ?? {});
     this.failures = this.#contents.apply((contents) => contents?.failures ?? {});
@@ -149,7 +158,8 @@ export class CertificateSet extends pulumi.CustomResource {
   member(name: string): SetMember {
     let member = this.#members.get(name);
     if (member === undefined) {
-      member = new SetMember(name, this.__source.name, this.#contents, this.privateKeys);
+      const keySpec = () => this.#keySpecOf(name);
+      member = new SetMember(name, this.__source.name, this.#contents, this.privateKeys, keySpec);
       this.#members.set(name, member);
     }
     return member;

@@ -1,6 +1,7 @@
 import { X509Certificate, createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { rfc3339, serialOf } from "./derived";
+import type { KeySpec } from "./keySpec";
 
 /** Any certificate that can be deployed and verified: a `Certificate`, or a member of a `CertificateSet`. */
 export interface DeployableCertificate {
@@ -67,6 +68,8 @@ export class SetMember implements DeployableCertificate {
     set: string,
     contents: pulumi.Output<SetContents | undefined>,
     privateKeys: pulumi.Output<Readonly<Record<string, string>>>,
+    /** @internal What its arguments say of its key, for a preview that does not know the certificate. */
+    readonly __keySpec: () => pulumi.Output<KeySpec | undefined>,
   ) {
     this.__source = { name: set, member: name };
     // A unit test's mocks may leave the contents out: then nothing is known of any member.
