@@ -1,5 +1,5 @@
 import * as kubernetes from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { explained } from "../explain";
 import { refusal } from "../refuse";
 import { type Transform, transformed } from "../transform";

@@ -141,7 +141,7 @@ function secretData({
     refuseExtra(data ?? {}, includeCa),
   );
   const data = pulumi.all([tlsTexts(certificate, includeCa), extra]).apply(([texts, more]) => {
-    const own = Object.entries(texts).map(([key, text]) => [key, Buffer.from(text as string).toString("base64")]);
+    const own = Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString("base64")]);
     return { ...(Object.fromEntries(own) as Record<string, string>), ...more };
   });
   return pulumi.secret(data);

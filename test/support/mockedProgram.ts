@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource that a program registered under mocks. */
+export interface RegisteredResource {
+  readonly type: string;
+  readonly name: string;
+  /** Secrets and outputs resolved. */
+  readonly inputs: Record<string, any>;
+  /** The names of the inputs that are secret. */
+  readonly secrets: string[];
+  readonly ignoreChanges: string[];
+  readonly retainOnDelete: boolean;
+  /** The names of the resources on which it depends. */
+  readonly dependsOn: string[];
+}
+
+/** What a service adds to what it is given. */
+export interface MockedService {
+  /** Outputs of a resource beside its inputs. */
+  outputs?(type: string, name: string, inputs: Record<string, any>): Record<string, unknown>;
+  /** The result of a function. */
+  call?(token: string, inputs: Record<string, any>): Record<string, any>;
+}
+
+/** A request as the SDK sends it to the engine; mocks are not told its options. */
+interface Request {
+  getName(): string;
+  getType(): string;
+  getIgnorechangesList(): string[];
+  getRetainondelete(): boolean;
+  getDependenciesList(): string[];
+}
+
+type Options = Pick<RegisteredResource, "ignoreChanges" | "retainOnDelete" | "dependsOn">;
+
+const nothing: Options = { ignoreChanges: [], retainOnDelete: false, dependsOn: [] };
+const parts = pulumi.runtime as unknown as { waitForRPCs(): Promise<void> };
+const secretMark = "4dabf18193072939515e22adb298388d";
+
+/**
+ * Runs a program against the SDK's mocks: resources get their inputs back as outputs, components their registration.
+ * Rejects with what the program, or an input of one of its resources, throws.
+ */
+export async function mockedProgram(
+  program: () => unknown,
+  preview = false,
+  service: MockedService = {},
+): Promise<RegisteredResource[]> {
+  const registered: RegisteredResource[] = [];
+  const requests = new Map<string, Options>();
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ name, type, inputs }) => {
+        const given = inputs as Record<string, unknown>;
+        const secrets = Object.keys(given).filter((key) => isSecret(given[key]));
+        const options = requests.get(`${type} ${name}`) ?? nothing;
+        registered.push({ type, name, inputs: revealed(given) as Record<string, any>, secrets, ...options });
+        return { id: `${name}-id`, state: { ...given, ...service.outputs?.(type, name, revealed(given) as Record<string, any>) } };
+      },
+      call: ({ token, inputs }) => service.call?.(token, inputs as Record<string, any>) ?? {},
+    },
+    "project",
+    "stack",
+    preview,
+  );
+  const monitor = pulumi.runtime.getMonitor() as unknown as {
+    registerResource(request: Request, ...rest: any[]): unknown;
+  };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, ...rest) => {
+    requests.set(`${request.getType()} ${request.getName()}`, {
+      ignoreChanges: request.getIgnorechangesList(),
+      retainOnDelete: request.getRetainondelete(),
+      dependsOn: request.getDependenciesList().map((urn) => urn.split("::").at(-1) ?? urn),
+    });
+    return register(request, ...rest);
+  };
+  const rejections = await unhandledRejections(async () => {
+    program();
+    // What it rejects with is among the rejections that nobody handles.
+    await parts.waitForRPCs().catch(() => undefined);
+  });
+  // The SDK passes a refusal on through the properties that it reaches.
+  const [refused] = rejections;
+  if (refused instanceof Error)
+    throw new Error(refused.message.replace(/^(error serializing property "[^"]*": )+/, ""));
+  if (refused !== undefined) throw refused;
+  return registered;
+}
+
+/**
+ * What ends a Pulumi program: an output that rejects while nobody waits for it. Jest's own listeners, which would fail
+ * the test, stand back for that time; they are those of the process outside of its sandbox.
+ */
+async function unhandledRejections(work: () => Promise<void>): Promise<unknown[]> {
+  const outside = (readFileSync.constructor as FunctionConstructor)("return process")() as NodeJS.Process;
+  const listeners = outside.listeners("unhandledRejection");
+  const found: unknown[] = [];
+  const keep = (reason: unknown) => void found.push(reason);
+  outside.removeAllListeners("unhandledRejection").on("unhandledRejection", keep);
+  try {
+    await work();
+    // Node reports a rejection after the microtasks of the turn in which it happened.
+    await nextTurn();
+    await nextTurn();
+  } finally {
+    outside.off("unhandledRejection", keep);
+    for (const listener of listeners) outside.on("unhandledRejection", listener);
+  }
+  return found;
+}
+
+const isSecret = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && secretMark in value && "value" in value;
+
+function revealed(value: unknown): unknown {
+  if (isSecret(value)) return revealed((value as { value: unknown }).value);
+  if (Array.isArray(value)) return value.map(revealed);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revealed(inner)]));
+}
