@@ -14,6 +14,9 @@ export interface RegisteredResource {
   readonly retainOnDelete: boolean;
   /** The names of the resources on which it depends. */
   readonly dependsOn: string[];
+  /** The names under which the engine looks for it in the state too. */
+  readonly aliases: string[];
+  readonly replacementTrigger: string | undefined;
 }
 
 /** What a service adds to what it is given. */
@@ -31,11 +34,19 @@ interface Request {
   getIgnorechangesList(): string[];
   getRetainondelete(): boolean;
   getDependenciesList(): string[];
+  getAliasesList(): { getSpec(): { getName(): string } | undefined }[];
+  getReplacementTrigger(): { getStringValue(): string } | undefined;
 }
 
-type Options = Pick<RegisteredResource, "ignoreChanges" | "retainOnDelete" | "dependsOn">;
+type Options = Omit<RegisteredResource, "type" | "name" | "inputs" | "secrets">;
 
-const nothing: Options = { ignoreChanges: [], retainOnDelete: false, dependsOn: [] };
+const nothing: Options = {
+  ignoreChanges: [],
+  retainOnDelete: false,
+  dependsOn: [],
+  aliases: [],
+  replacementTrigger: undefined,
+};
 const parts = pulumi.runtime as unknown as { waitForRPCs(): Promise<void> };
 const secretMark = "4dabf18193072939515e22adb298388d";
 
@@ -57,7 +68,10 @@ export async function mockedProgram(
         const secrets = Object.keys(given).filter((key) => isSecret(given[key]));
         const options = requests.get(`${type} ${name}`) ?? nothing;
         registered.push({ type, name, inputs: revealed(given) as Record<string, any>, secrets, ...options });
-        return { id: `${name}-id`, state: { ...given, ...service.outputs?.(type, name, revealed(given) as Record<string, any>) } };
+        return {
+          id: `${name}-id`,
+          state: { ...given, ...service.outputs?.(type, name, revealed(given) as Record<string, any>) },
+        };
       },
       call: ({ token, inputs }) => service.call?.(token, inputs as Record<string, any>) ?? {},
     },
@@ -74,6 +88,8 @@ export async function mockedProgram(
       ignoreChanges: request.getIgnorechangesList(),
       retainOnDelete: request.getRetainondelete(),
       dependsOn: request.getDependenciesList().map((urn) => urn.split("::").at(-1) ?? urn),
+      aliases: request.getAliasesList().flatMap((alias) => alias.getSpec()?.getName() ?? []),
+      replacementTrigger: request.getReplacementTrigger()?.getStringValue(),
     });
     return register(request, ...rest);
   };

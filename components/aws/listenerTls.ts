@@ -1,0 +1,267 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { explained } from "../explain";
+import type { OwnerArgs } from "../owner";
+import { checked, refusal } from "../refuse";
+import { type Transform, transformed } from "../transform";
+import { type VerifyArgs, verified } from "../verified";
+import { type AttachedCertificate, attach } from "./attachedCertificate";
+import { listenerExplanations } from "./bindingExplanations";
+import { type CertificateList, type KeyedCertificate, checkDistinct, keyed } from "./certificateKey";
+import { type ElbArn, parseElbArn } from "./elbArn";
+import { existingListener } from "./existingListener";
+import type { ImportedCertificateArgs } from "./importedCertificate";
+import { type TagsArgs, tagsOf } from "./tags";
+
+/** Arguments of a {@link ListenerTls}. */
+export interface ListenerTlsArgs {
+  /**
+   * What the listener serves: each by SNI to the clients that ask for one of its names, the first one to all others, too.
+   * Adding, removing and reordering them **updates in place** and leaves the others alone; a `Certificate`, a member of a
+   * set and PEM are imported into ACM. On a listener of another owner (`listenerArn`) none of them is the default.
+   */
+  certificates: CertificateList;
+  /** The Application or Network Load Balancer that gets the listener. Changing it **replaces**. @default with `listenerArn` none */
+  loadBalancerArn?: pulumi.Input<string>;
+  /**
+   * A listener that is managed elsewhere: certificates are added to it and taken from it by SNI, and nothing else of it is
+   * touched. Its owner may take `certificateArn` for its default. Changing it **replaces** the entries.
+   * @default a listener is made on `loadBalancerArn`
+   */
+  listenerArn?: pulumi.Input<string>;
+  /** What the listener does with requests, such as `[{ type: "forward", targetGroupArn }]`. Changing them **updates in place**. @default needed for a listener of its own */
+  defaultActions?: aws.lb.ListenerArgs["defaultActions"];
+  /** The TCP port. Changing it **updates in place**. @default 443 */
+  port?: pulumi.Input<number>;
+  /** TLS versions and ciphers, by the name of an Elastic Load Balancing security policy. Changing it **updates in place**. @default `ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09`: TLS 1.3 and 1.2 with forward secrecy, and hybrid post-quantum key exchange */
+  sslPolicy?: pulumi.Input<string>;
+  /** HTTP/2 on a Network Load Balancer. Changing it **updates in place**. @default none is negotiated */
+  alpnPolicy?: pulumi.Input<"HTTP1Only" | "HTTP2Only" | "HTTP2Optional" | "HTTP2Preferred" | "None">;
+  /** Client certificates on an Application Load Balancer, with an `aws.lb.TrustStore`. Changing it **updates in place**. @default clients are not asked for one */
+  mutualAuthentication?: aws.lb.ListenerArgs["mutualAuthentication"];
+  /** The quota of the account for certificates of a load balancer, which AWS raises on request. @default 25 */
+  maxCertificates?: number;
+  /** Where the load balancer is, and what is imported goes. Changing it **replaces**. @default the region in the load balancer's ARN */
+  region?: string;
+  /** Tags of the listener and of what is imported. Changing them **updates in place**. @default none */
+  tags?: TagsArgs;
+  /** Who it belongs to: tags `owner:…`. Changing it **updates in place**. @default none */
+  owner?: OwnerArgs;
+  /**
+   * Where the certificates must be served once they are all in place; a function says it for each by its name. Only what
+   * did not come as an ARN is verified. Changing it **verifies again**. @default nothing is verified
+   */
+  verify?: VerifyArgs | ((name: string) => VerifyArgs | undefined);
+  /** A last word on the children. @default none */
+  transform?: {
+    /** The listener. */
+    listener?: Transform<aws.lb.ListenerArgs>;
+    /** Each certificate of it; the third argument of a function tells them apart. */
+    listenerCertificate?: Transform<aws.lb.ListenerCertificateArgs>;
+    /** Each certificate that is imported. */
+    certificate?: NonNullable<ImportedCertificateArgs["transform"]>["certificate"];
+  };
+}
+
+const defaultPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09";
+
+/**
+ * The HTTPS listener of an Application Load Balancer or the TLS listener of a Network Load Balancer with its certificates;
+ * or certificates on a listener that somebody else manages.
+ *
+ * A rotation imports the certificate anew under the same ARN: the preview shows the certificate and its import, no
+ * listener. A certificate that ACM wants to be a new one is attached before the old one is taken off and deleted; none
+ * stays behind. Deleting it takes its certificates off the listener, or deletes the listener that it made.
+ *
+ * @example
+ * const www = new Certificate("www", { issuer: selfSigned(), dnsNames: ["www.example.com"] });
+ * const api = new Certificate("api", { issuer: selfSigned(), dnsNames: ["api.example.com"] });
+ * new ListenerTls("https", {
+ *   loadBalancerArn: "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188",
+ *   certificates: [www, api],
+ *   defaultActions: [{ type: "fixed-response", fixedResponse: { contentType: "text/plain", statusCode: "404" } }],
+ * });
+ */
+export class ListenerTls extends pulumi.ComponentResource {
+  /** The listener that was made; undefined with `listenerArn`. */
+  readonly listener: aws.lb.Listener | undefined;
+  /** The listener. */
+  readonly listenerArn: pulumi.Output<string>;
+  /** The ARN of the first certificate, which the owner of a foreign listener may take for its default. */
+  readonly certificateArn: pulumi.Output<string>;
+  /** The ARNs of all certificates, by their names. */
+  readonly certificateArns: pulumi.Output<Record<string, string>>;
+
+  constructor(name: string, args: ListenerTlsArgs, options?: pulumi.ComponentResourceOptions) {
+    super("pulumi-certificates:aws:ListenerTls", name, {}, options);
+    const certificates = keyed("certificates", args.certificates);
+    checkArguments(args, certificates.length);
+    const elb = parsed(args);
+
+    const attached = this.attach(name, args, certificates, elb);
+    const first = attached[0] as AttachedCertificate;
+    this.listener = args.listenerArn !== undefined ? undefined : this.createListener(name, args, elb, first.arn);
+    this.listenerArn = this.listener?.arn ?? existingListener(args.listenerArn ?? "", this);
+    const entries = this.addCertificates(name, args, certificates, attached, elb);
+    this.verify(name, args, certificates, attached, entries);
+
+    this.certificateArn = first.arn;
+    this.certificateArns = checked(pulumi.all(attached.map(({ arn }) => arn)), (arns) =>
+      checkDistinct("certificates", arns),
+    ).apply((arns) => Object.fromEntries(certificates.map(({ key }, index) => [key, arns[index] ?? ""])));
+    this.registerOutputs({
+      listenerArn: this.listenerArn,
+      certificateArn: this.certificateArn,
+      certificateArns: this.certificateArns,
+    });
+  }
+
+  private attach(
+    name: string,
+    args: ListenerTlsArgs,
+    certificates: readonly KeyedCertificate[],
+    elb: pulumi.Output<ElbArn>,
+  ): AttachedCertificate[] {
+    const { tags, owner, transform } = args;
+    const region = args.region ?? writtenRegion(args) ?? elb.region;
+    const imports = {
+      region,
+      ...(tags && { tags }),
+      ...(owner && { owner }),
+      ...(transform?.certificate && { transform: { certificate: transform.certificate } }),
+    };
+    return certificates.map(({ key, certificate }, index) =>
+      attach(`${name}-${key}`, certificate, region, imports, this, `certificates[${index}]`),
+    );
+  }
+
+  private createListener(
+    name: string,
+    args: ListenerTlsArgs,
+    elb: pulumi.Output<ElbArn>,
+    certificateArn: pulumi.Output<string>,
+  ): aws.lb.Listener {
+    const { alpnPolicy, mutualAuthentication, tags, owner, transform } = args;
+    const allTags = tagsOf(tags, owner);
+    const listener: aws.lb.ListenerArgs = {
+      loadBalancerArn: args.loadBalancerArn ?? "",
+      region: elb.region,
+      port: args.port ?? 443,
+      protocol: protocolFor(args, elb),
+      sslPolicy: args.sslPolicy ?? defaultPolicy,
+      certificateArn,
+      defaultActions: args.defaultActions ?? [],
+      ...(alpnPolicy !== undefined && { alpnPolicy }),
+      ...(mutualAuthentication !== undefined && { mutualAuthentication }),
+      ...(allTags && { tags: allTags }),
+    };
+    const options = explained("aws listener", listenerExplanations, { parent: this });
+    return new aws.lb.Listener(...transformed(transform?.listener, name, listener, options));
+  }
+
+  /**
+   * The default certificate is in the list, too: when another one takes its place there, neither is absent for a moment,
+   * and AWS leaves the one that was replaced to be taken off here.
+   */
+  private addCertificates(
+    name: string,
+    args: ListenerTlsArgs,
+    certificates: readonly KeyedCertificate[],
+    attached: readonly AttachedCertificate[],
+    elb: pulumi.Output<ElbArn>,
+  ): aws.lb.ListenerCertificate[] {
+    return certificates.map(({ key }, index) => {
+      const entry: aws.lb.ListenerCertificateArgs = {
+        listenerArn: this.listenerArn,
+        certificateArn: (attached[index] as AttachedCertificate).arn,
+        region: elb.region,
+      };
+      const options = explained("aws listener", listenerExplanations, {
+        parent: this,
+        ...(this.listener && { deletedWith: this.listener }),
+      });
+      return new aws.lb.ListenerCertificate(
+        ...transformed(args.transform?.listenerCertificate, `${name}-${key}`, entry, options),
+      );
+    });
+  }
+
+  private verify(
+    name: string,
+    { verify }: ListenerTlsArgs,
+    certificates: readonly KeyedCertificate[],
+    attached: readonly AttachedCertificate[],
+    entries: readonly pulumi.Resource[],
+  ): void {
+    certificates.forEach(({ key }, index) => {
+      const { certificate } = attached[index] as AttachedCertificate;
+      const how = typeof verify === "function" ? verify(key) : verify;
+      if (certificate !== undefined) verified(`${name}-${key}`, certificate, how, this, entries);
+    });
+  }
+}
+
+function checkArguments(args: ListenerTlsArgs, count: number): void {
+  const { loadBalancerArn, listenerArn, maxCertificates = 25 } = args;
+  if ((loadBalancerArn === undefined) === (listenerArn === undefined))
+    throw refusal(
+      "loadBalancerArn",
+      loadBalancerArn === undefined ? "neither it nor listenerArn is given." : "it and listenerArn are both given.",
+      "Give loadBalancerArn for a listener that this component makes, or listenerArn for one that is managed elsewhere.",
+    );
+  const written = listenerArn ?? loadBalancerArn;
+  if (typeof written === "string") checkRegion(written, writtenRegion(args) ?? "", args.region);
+  if (count === 0) throw refusal("certificates", "the list is empty.", "A listener needs at least one certificate.");
+  if (count > maxCertificates)
+    throw refusal(
+      "certificates",
+      `${count} certificates are more than the ${maxCertificates} that AWS allows on a load balancer.`,
+      "Put several names into one certificate, or have the quota raised and give it as maxCertificates.",
+    );
+  if (listenerArn === undefined) {
+    if (args.defaultActions === undefined)
+      throw refusal(
+        "defaultActions",
+        "a listener needs to know what to do with requests.",
+        `Give for example [{ type: "forward", targetGroupArn }].`,
+      );
+    return;
+  }
+  for (const property of ["defaultActions", "port", "sslPolicy", "alpnPolicy", "mutualAuthentication"] as const)
+    if (args[property] !== undefined)
+      throw refusal(property, "it belongs to the owner of the listener.", "Leave it out where listenerArn is given.");
+}
+
+/** The region that is known before any output is. */
+function writtenRegion({ loadBalancerArn, listenerArn }: ListenerTlsArgs): string | undefined {
+  if (typeof listenerArn === "string") return parseElbArn(listenerArn, "listener").region;
+  if (typeof loadBalancerArn === "string") return parseElbArn(loadBalancerArn, "loadbalancer").region;
+  return undefined;
+}
+
+/** What the ARN says, once it is known to be one, in the region that the arguments name. */
+function parsed({ loadBalancerArn, listenerArn, region }: ListenerTlsArgs): pulumi.Output<ElbArn> {
+  const kind = listenerArn === undefined ? "loadbalancer" : "listener";
+  return checked(listenerArn ?? loadBalancerArn ?? "", (arn) => {
+    checkRegion(arn, parseElbArn(arn, kind).region, region);
+  }).apply((arn) => parseElbArn(arn, kind));
+}
+
+function checkRegion(arn: string, found: string, region: string | undefined): void {
+  if (region === undefined || region === found) return;
+  throw refusal("region", `${arn} is in ${found}, not in ${region}.`, `Give "${found}", or leave it out.`);
+}
+
+/** HTTPS or TLS; what the other kind of load balancer alone has is refused. */
+function protocolFor(args: ListenerTlsArgs, elb: pulumi.Output<ElbArn>): pulumi.Output<string> {
+  return checked(elb, ({ type }) => {
+    if (type === "app" && args.alpnPolicy !== undefined)
+      throw refusal("alpnPolicy", "an Application Load Balancer negotiates HTTP/2 by itself.", "Leave it out.");
+    if (type === "net" && args.mutualAuthentication !== undefined)
+      throw refusal(
+        "mutualAuthentication",
+        "a Network Load Balancer does not ask clients for certificates.",
+        "Use an Application Load Balancer, or let the targets end TLS.",
+      );
+  }).apply(({ type }) => (type === "app" ? "HTTPS" : "TLS"));
+}
