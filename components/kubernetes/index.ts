@@ -1,8 +1,12 @@
 export type { OwnerArgs } from "../owner";
 export type { Transform } from "../transform";
 export type { VerifyArgs } from "../verified";
-export { type Labels, TlsSecret, type TlsSecretArgs } from "./tlsSecret";
+export type { Labels } from "./labels";
+export { TlsSecret, type TlsSecretArgs } from "./tlsSecret";
+export { IngressTls, type IngressTlsArgs, type IngressTlsEntry } from "./ingressTls";
 export type { WorkloadArgs, WorkloadPatchArgs } from "./rolledWorkloads";
 export type { TrustSource } from "./mergedRoots";
 export { TrustBundle, type TrustBundleArgs } from "./trustBundle";
 export type { TrustNamespace, TrustTargetArgs } from "./trustTargets";
+export type { CaBundlePatchArgs, WebhookConfigurationArgs } from "./caBundles";
+export { type WebhookServiceArgs, WebhookTls, type WebhookTlsArgs } from "./webhookTls";

@@ -14,35 +14,44 @@ const largest = 1_000_000;
 /**
  * The roots of all sources, each once, ordered by their fingerprints: the same roots are the same text, whichever
  * source they come from. What no client could use as a root is an error.
+ *
+ * @param selfSigned whether a certificate that signed itself is taken although it is no CA, as clients written in Go do
  */
-export function mergedRoots(property: string, sources: readonly TrustSource[]): pulumi.Output<string> {
-  if (sources.length === 0)
-    throw refusal(property, "it is empty.", "Give at least one CA, certificate or PEM text with roots.");
+export function mergedRoots(
+  property: string | ((at: number) => string),
+  sources: readonly TrustSource[],
+  selfSigned = false,
+): pulumi.Output<string> {
+  const pathOf = typeof property === "string" ? (at: number) => `${property}[${at}]` : property;
   const texts = sources.map((source) => pulumi.output(isText(source) ? source : source.trustBundlePem));
-  return pulumi.unsecret(pulumi.all(texts).apply((known) => merged(property, known)));
+  return pulumi.unsecret(pulumi.all(texts).apply((known) => merged(pathOf, known, selfSigned)));
 }
 
 function isText(source: TrustSource): source is pulumi.Input<string> {
   return typeof source !== "object" || pulumi.Output.isInstance(source) || source instanceof Promise;
 }
 
-function merged(property: string, texts: readonly (string | undefined)[]): string {
+function merged(pathOf: (at: number) => string, texts: readonly (string | undefined)[], selfSigned: boolean): string {
   // A unit test's mocks may leave the outputs of a CA out.
   if (texts.every((text) => text === undefined)) return "";
-  const roots = new Map(texts.flatMap((text, at) => rootsIn(`${property}[${at}]`, text)));
+  const roots = new Map(texts.flatMap((text, at) => rootsIn(pathOf(at), text, selfSigned)));
   const bundle = [...roots]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([, pem]) => pem)
     .join("");
   if (bundle.length <= largest) return bundle;
   throw refusal(
-    property,
+    pathOf(0).replace(/\[0\]$/, ""),
     `its ${roots.size} roots are ${bundle.length} bytes, more than an object of Kubernetes holds.`,
     "Leave out roots that nobody meets, or use several bundles.",
   );
 }
 
-function rootsIn(property: string, text: string | undefined): [fingerprint: string, pem: string][] {
+function rootsIn(
+  property: string,
+  text: string | undefined,
+  selfSigned: boolean,
+): [fingerprint: string, pem: string][] {
   if (!text)
     throw refusal(
       property,
@@ -58,15 +67,15 @@ function rootsIn(property: string, text: string | undefined): [fingerprint: stri
       "Give the text itself, not a path: certificates in PEM, each from BEGIN to END CERTIFICATE.",
     );
   return found.map((pem, at) => {
-    const root = readRoot(found.length === 1 ? property : `${property}, certificate ${at + 1}`, pem);
+    const root = readRoot(found.length === 1 ? property : `${property}, certificate ${at + 1}`, pem, selfSigned);
     return [root.fingerprint256, `${root.toString().trimEnd()}\n`];
   });
 }
 
-function readRoot(property: string, pem: string): X509Certificate {
+function readRoot(property: string, pem: string, selfSigned: boolean): X509Certificate {
   const certificate = read(property, pem);
   const subject = certificate.subject.replaceAll("\n", ", ");
-  if (!certificate.ca)
+  if (!certificate.ca && !(selfSigned && certificate.checkIssued(certificate)))
     throw refusal(
       property,
       `${subject} is no CA.`,

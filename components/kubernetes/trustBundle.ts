@@ -75,6 +75,8 @@ export class TrustBundle extends pulumi.ComponentResource {
     const { kind = "ConfigMap", takeOver, transform } = args;
     if (kind !== "ConfigMap" && kind !== "Secret")
       throw refusal("kind", `"${String(kind)}" cannot hold roots.`, 'Use "ConfigMap" or "Secret".');
+    if (args.sources.length === 0)
+      throw refusal("sources", "it is empty.", "Give at least one CA, certificate or PEM text with roots.");
     const places = trustPlaces(args.namespaces, args.targets);
     const named = objectName("objectName", args.objectName ?? name);
     const bundlePem = mergedRoots("sources", args.sources);
