@@ -13,23 +13,51 @@ const goVersion = "1.24";
  * @param {string} name how the program is called
  * @param {string} goPackage its import path
  * @param {string} version of its module, without `v`
+ * @param {object} [build]
+ * @param {() => Promise<Record<string, string>>} [build.replacements] what its own go.mod replaces: module → version
+ * @param {Record<string, string>} [build.variables] that the linker sets, such as its version
+ * @param {number} [build.timeoutMs] of the compilation
  * @returns {Promise<string>}
  */
-export async function ensureGoTool(name, goPackage, version) {
+export async function ensureGoTool(name, goPackage, version, build = {}) {
   const path = cachePath("go", `${name}-${version}`, name);
   if (!isExecutable(path))
-    await withLock(name, () => provideOnce(path, name, () => buildGoTool(path, name, goPackage, version)));
+    await withLock(name, () => provideOnce(path, name, () => buildGoTool(path, name, goPackage, version, build)));
   return path;
 }
 
-async function buildGoTool(path, name, goPackage, version) {
-  const go = findOnPath("go");
-  if (!go) throw new ToolMissing(`${name} cannot be built: there is no go on PATH. Install Go ${goVersion} or later.`);
+async function buildGoTool(path, name, goPackage, version, { replacements, variables = {}, timeoutMs = 300_000 }) {
+  const go = findGo(name);
   const folder = join(dirname(path), "module");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "go.mod"), `module tools\n\ngo ${goVersion}\n`);
-  const options = { cwd: folder, env: { CGO_ENABLED: "0", GOFLAGS: "-mod=mod", GOWORK: "off" }, timeoutMs: 300_000 };
-  await exec(go, ["get", `${goPackage}@v${version}`], options);
-  await exec(go, ["build", "-trimpath", "-ldflags=-s -w", "-o", path, goPackage], options);
+  const replaced = Object.entries((await replacements?.()) ?? {});
+  const lines = replaced.map(([module, instead]) => `replace ${module} => ${module} ${instead}\n`);
+  writeFileSync(join(folder, "go.mod"), `module tools\n\ngo ${goVersion}\n\n${lines.join("")}`);
+  const options = { cwd: folder, env: { CGO_ENABLED: "0", GOFLAGS: "-mod=mod", GOWORK: "off" } };
+  const flags = ["-s", "-w", ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`)];
+  await exec(go, ["get", `${goPackage}@v${version}`], { ...options, timeoutMs: 300_000 });
+  await exec(go, ["build", "-trimpath", `-ldflags=${flags.join(" ")}`, "-o", path, goPackage], {
+    ...options,
+    timeoutMs,
+  });
+}
+
+/**
+ * Downloads a Go module, which can carry more than Go: where its files and its go.mod are.
+ *
+ * @param {string} module its path
+ * @param {string} version without `v`
+ * @returns {Promise<{ Dir: string, GoMod: string }>}
+ */
+export async function downloadGoModule(module, version) {
+  const args = ["mod", "download", "-json", `${module}@v${version}`];
+  const options = { env: { GOFLAGS: "-mod=mod", GOWORK: "off" }, timeoutMs: 120_000 };
+  return JSON.parse(await exec(findGo(module), args, options));
+}
+
+function findGo(name) {
+  const go = findOnPath("go");
+  if (!go) throw new ToolMissing(`${name} cannot be built: there is no go on PATH. Install Go ${goVersion} or later.`);
+  return go;
 }

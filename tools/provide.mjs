@@ -1,6 +1,7 @@
 // `node tools/provide.mjs <what>` provides one thing the tests use and prints where it is, as JSON, on standard output.
 import { main } from "./exec.mjs";
 import { ensureEnvoy } from "./envoy.mjs";
+import { ensureKubernetes } from "./kubernetes.mjs";
 import { ensureLinters } from "./linters.mjs";
 import { ensureMoto } from "./moto.mjs";
 import { ensureNode } from "./nodes.mjs";
@@ -16,6 +17,7 @@ const providers = {
   pebble: ensurePebble,
   moto: ensureMoto,
   envoy: ensureEnvoy,
+  kubernetes: ensureKubernetes,
 };
 
 await main(async () => {

@@ -29,6 +29,7 @@ const packages = {
   named: "bind9",
   pdns_server: "pdns-server pdns-backend-lmdb",
   sshd: "openssh-server",
+  etcd: "etcd-server",
   sudo: "sudo",
   shellcheck: "shellcheck",
 };

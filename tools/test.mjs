@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { ensureEnvoy } from "./envoy.mjs";
 import { main, step } from "./exec.mjs";
+import { ensureKubernetes } from "./kubernetes.mjs";
 import { ensureLinters } from "./linters.mjs";
 import { ensureMoto } from "./moto.mjs";
 import { ensurePebble } from "./pebble.mjs";
@@ -24,6 +25,7 @@ await main(async () => {
     await orSkip(ensurePebble);
     await orSkip(ensureMoto);
     await orSkip(ensureEnvoy);
+    await orSkip(ensureKubernetes);
   });
   process.exitCode = await jest(["--maxWorkers=3", ...args]);
 });

@@ -9,6 +9,11 @@ const tools = {
   moto_server: "moto.mjs",
   aws: "moto.mjs",
   envoy: "envoy.mjs",
+  "kube-apiserver": "kubernetes.mjs",
+  etcd: "kubernetes.mjs",
+  "gateway-api-crds": "kubernetes.mjs",
+  "istio-crds": "kubernetes.mjs",
+  "cert-manager-crds": "kubernetes.mjs",
 } as const;
 
 export type ProvidedProgram = keyof typeof tools;

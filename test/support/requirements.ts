@@ -23,6 +23,8 @@ const requirements = {
   go: "install Go",
   pebble: "install Go, which builds it",
   aws: "install Python 3.9 or later, with venv",
+  "kube-apiserver": "install Go, which builds it; etcd comes from Debian",
+  etcd: "run `node tools/servers.mjs`",
   moto_server: "install Python 3.9 or later, with venv",
   root: "run the tests as root on Linux: they mount file systems and give files away",
 };
