@@ -7,8 +7,10 @@ export interface MotoServer {
   stop(): Promise<void>;
 }
 
-export async function startMoto(program: string): Promise<MotoServer> {
-  const server = startChild(program, ["-H", "127.0.0.1", "-p", "0"]);
+/** @param settings of moto, as the environment names them: `MOTO_ACM_VALIDATION_WAIT`. */
+export async function startMoto(program: string, settings: Readonly<Record<string, string>> = {}): Promise<MotoServer> {
+  const env = { ...process.env, ...settings };
+  const server = startChild(program, ["-H", "127.0.0.1", "-p", "0"], { env });
   const running = /Running on (http:\/\/127\.0\.0\.1:\d+)/;
   await server.wrote(running);
   return {
