@@ -2,15 +2,16 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { explained } from "../explain";
 import type { OwnerArgs } from "../owner";
-import { checked, refusal } from "../refuse";
+import { checked } from "../refuse";
 import { type Transform, transformed } from "../transform";
 import { type VerifyArgs, verified } from "../verified";
 import { type AttachedCertificate, attach } from "./attachedCertificate";
 import { listenerExplanations } from "./bindingExplanations";
 import { type CertificateList, type KeyedCertificate, checkDistinct, keyed } from "./certificateKey";
-import { type ElbArn, parseElbArn } from "./elbArn";
+import type { ElbArn } from "./elbArn";
 import { existingListener } from "./existingListener";
 import type { ImportedCertificateArgs } from "./importedCertificate";
+import { checkListenerArguments, parsedElbArn, protocolFor, writtenRegion } from "./listenerChecks";
 import { type TagsArgs, tagsOf } from "./tags";
 
 /** Arguments of a {@link ListenerTls}. */
@@ -95,8 +96,8 @@ export class ListenerTls extends pulumi.ComponentResource {
   constructor(name: string, args: ListenerTlsArgs, options?: pulumi.ComponentResourceOptions) {
     super("pulumi-certificates:aws:ListenerTls", name, {}, options);
     const certificates = keyed("certificates", args.certificates);
-    checkArguments(args, certificates.length);
-    const elb = parsed(args);
+    checkListenerArguments(args, certificates.length);
+    const elb = parsedElbArn(args);
 
     const attached = this.attach(name, args, certificates, elb);
     const first = attached[0] as AttachedCertificate;
@@ -199,69 +200,4 @@ export class ListenerTls extends pulumi.ComponentResource {
       if (certificate !== undefined) verified(`${name}-${key}`, certificate, how, this, entries);
     });
   }
-}
-
-function checkArguments(args: ListenerTlsArgs, count: number): void {
-  const { loadBalancerArn, listenerArn, maxCertificates = 25 } = args;
-  if ((loadBalancerArn === undefined) === (listenerArn === undefined))
-    throw refusal(
-      "loadBalancerArn",
-      loadBalancerArn === undefined ? "neither it nor listenerArn is given." : "it and listenerArn are both given.",
-      "Give loadBalancerArn for a listener that this component makes, or listenerArn for one that is managed elsewhere.",
-    );
-  const written = listenerArn ?? loadBalancerArn;
-  if (typeof written === "string") checkRegion(written, writtenRegion(args) ?? "", args.region);
-  if (count === 0) throw refusal("certificates", "the list is empty.", "A listener needs at least one certificate.");
-  if (count > maxCertificates)
-    throw refusal(
-      "certificates",
-      `${count} certificates are more than the ${maxCertificates} that AWS allows on a load balancer.`,
-      "Put several names into one certificate, or have the quota raised and give it as maxCertificates.",
-    );
-  if (listenerArn === undefined) {
-    if (args.defaultActions === undefined)
-      throw refusal(
-        "defaultActions",
-        "a listener needs to know what to do with requests.",
-        `Give for example [{ type: "forward", targetGroupArn }].`,
-      );
-    return;
-  }
-  for (const property of ["defaultActions", "port", "sslPolicy", "alpnPolicy", "mutualAuthentication"] as const)
-    if (args[property] !== undefined)
-      throw refusal(property, "it belongs to the owner of the listener.", "Leave it out where listenerArn is given.");
-}
-
-/** The region that is known before any output is. */
-function writtenRegion({ loadBalancerArn, listenerArn }: ListenerTlsArgs): string | undefined {
-  if (typeof listenerArn === "string") return parseElbArn(listenerArn, "listener").region;
-  if (typeof loadBalancerArn === "string") return parseElbArn(loadBalancerArn, "loadbalancer").region;
-  return undefined;
-}
-
-/** What the ARN says, once it is known to be one, in the region that the arguments name. */
-function parsed({ loadBalancerArn, listenerArn, region }: ListenerTlsArgs): pulumi.Output<ElbArn> {
-  const kind = listenerArn === undefined ? "loadbalancer" : "listener";
-  return checked(listenerArn ?? loadBalancerArn ?? "", (arn) => {
-    checkRegion(arn, parseElbArn(arn, kind).region, region);
-  }).apply((arn) => parseElbArn(arn, kind));
-}
-
-function checkRegion(arn: string, found: string, region: string | undefined): void {
-  if (region === undefined || region === found) return;
-  throw refusal("region", `${arn} is in ${found}, not in ${region}.`, `Give "${found}", or leave it out.`);
-}
-
-/** HTTPS or TLS; what the other kind of load balancer alone has is refused. */
-function protocolFor(args: ListenerTlsArgs, elb: pulumi.Output<ElbArn>): pulumi.Output<string> {
-  return checked(elb, ({ type }) => {
-    if (type === "app" && args.alpnPolicy !== undefined)
-      throw refusal("alpnPolicy", "an Application Load Balancer negotiates HTTP/2 by itself.", "Leave it out.");
-    if (type === "net" && args.mutualAuthentication !== undefined)
-      throw refusal(
-        "mutualAuthentication",
-        "a Network Load Balancer does not ask clients for certificates.",
-        "Use an Application Load Balancer, or let the targets end TLS.",
-      );
-  }).apply(({ type }) => (type === "app" ? "HTTPS" : "TLS"));
 }

@@ -3,6 +3,7 @@ import { type AcmCertificateLike, ListenerTls, type ListenerTlsArgs } from "../.
 import { Certificate, CertificateSet, selfSigned } from "../../../../sdk";
 import { awsResources } from "../../../support/awsResources";
 import { type MockedService, type RegisteredResource, mockedProgram } from "../../../support/mockedProgram";
+import { outputValue } from "../../../support/outputValue";
 import { type TestCertificate, issueTestCertificate } from "../../../support/testCertificates";
 
 const account = "123456789012";
@@ -87,8 +88,8 @@ test("certificates on the listener of another owner, whose default they may beco
   const entries = ofType(graph, "ListenerCertificate");
   expect([...entries.keys()]).toEqual(["shared-a", "shared-b"]);
   expect(entries.get("shared-b")?.inputs).toMatchObject({ listenerArn: listener, certificateArn: arn("b") });
-  expect(await valueOf(tls!.certificateArn)).toBe(arn("a"));
-  expect(await valueOf(tls!.certificateArns)).toEqual({ a: arn("a"), b: arn("b") });
+  expect(await outputValue(tls!.certificateArn)).toBe(arn("a"));
+  expect(await outputValue(tls!.certificateArns)).toEqual({ a: arn("a"), b: arn("b") });
 });
 
 test("every certificate is known by a name of its own, wherever it stands in the list", async () => {
@@ -232,7 +233,3 @@ describe("a foreign listener is looked at in previews", () => {
 
 /** As gRPC passes it on. */
 const serviceError = (details: string) => Object.assign(new Error(details), { details });
-
-function valueOf<Value>(output: pulumi.Output<Value>): Promise<Value> {
-  return (output as unknown as { promise(): Promise<Value> }).promise();
-}
