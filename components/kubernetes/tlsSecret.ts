@@ -6,13 +6,11 @@ import { checked, refusal } from "../refuse";
 import type { Transform } from "../transform";
 import { type VerifyArgs, verified } from "../verified";
 import { secretExplanations } from "./explanations";
+import { type Labels, mergedLabels } from "./labels";
 import { mutableSecret } from "./mutableObject";
 import { placed } from "./names";
 import { type WorkloadArgs, type WorkloadPatchArgs, rolledWorkloads } from "./rolledWorkloads";
 import { chainSha256, tlsTexts } from "./tlsData";
-
-/** Texts by name, such as labels. */
-export type Labels = pulumi.Input<Record<string, pulumi.Input<string>>>;
 
 /** Arguments of a {@link TlsSecret}. */
 export interface TlsSecretArgs {
@@ -89,7 +87,7 @@ export class TlsSecret extends pulumi.ComponentResource {
     super("pulumi-certificates:kubernetes:TlsSecret", name, {}, options);
     const { certificate, includeCa = false, takeOver } = args;
     const place = placed(args.secretName ?? name, args.namespace, { name: "secretName" });
-    const labels = merged(args.labels, ownerLabels(args.owner));
+    const labels = mergedLabels(args.labels, ownerLabels(args.owner));
     const { object, data } = mutableSecret(
       name,
       {
@@ -164,11 +162,4 @@ function refuseExtra(data: Record<string, string>, includeCa: boolean): void {
         'Encode it: Buffer.from(text).toString("base64").',
       );
   }
-}
-
-function merged(
-  labels: Labels | undefined,
-  ofOwner: pulumi.Output<Record<string, string>>,
-): pulumi.Output<Record<string, string>> {
-  return pulumi.all([pulumi.output(labels ?? {}), ofOwner]).apply(([own, owner]) => ({ ...own, ...owner }));
 }

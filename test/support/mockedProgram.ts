@@ -94,9 +94,12 @@ export async function mockedProgram(
     return register(request, ...rest);
   };
   const rejections = await unhandledRejections(async () => {
-    program();
-    // What it rejects with is among the rejections that nobody handles.
-    await parts.waitForRPCs().catch(() => undefined);
+    try {
+      program();
+    } finally {
+      // What it rejects with is among the rejections that nobody handles.
+      await parts.waitForRPCs().catch(() => undefined);
+    }
   });
   // The SDK passes a refusal on through the properties that it reaches.
   const [refused] = rejections;
@@ -118,10 +121,9 @@ async function unhandledRejections(work: () => Promise<void>): Promise<unknown[]
   outside.removeAllListeners("unhandledRejection").on("unhandledRejection", keep);
   try {
     await work();
-    // Node reports a rejection after the microtasks of the turn in which it happened.
-    await nextTurn();
-    await nextTurn();
   } finally {
+    // Node reports a rejection after its turn, and what is left of a program that failed must not reach the next one.
+    for (let turn = 0; turn < 10; turn++) await nextTurn();
     outside.off("unhandledRejection", keep);
     for (const listener of listeners) outside.on("unhandledRejection", listener);
   }
