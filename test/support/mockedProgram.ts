@@ -10,8 +10,7 @@ export interface RegisteredResource {
   readonly inputs: Record<string, any>;
   /** The names of the inputs that are secret. */
   readonly secrets: string[];
-  readonly ignoreChanges: string[];
-  readonly retainOnDelete: boolean;
+  readonly options: { readonly provider: string; readonly ignoreChanges: string[]; readonly retainOnDelete: boolean };
   /** The names of the resources on which it depends. */
   readonly dependsOn: string[];
   /** The names under which the engine looks for it in the state too. */
@@ -31,6 +30,7 @@ export interface MockedService {
 interface Request {
   getName(): string;
   getType(): string;
+  getProvider(): string;
   getIgnorechangesList(): string[];
   getRetainondelete(): boolean;
   getDependenciesList(): string[];
@@ -60,14 +60,14 @@ export async function mockedProgram(
   service: MockedService = {},
 ): Promise<RegisteredResource[]> {
   const registered: RegisteredResource[] = [];
-  const requests = new Map<string, Options>();
+  const requests = new Map<string, Requested>();
   await pulumi.runtime.setMocks(
     {
       newResource: ({ name, type, inputs }) => {
         const given = inputs as Record<string, unknown>;
         const secrets = Object.keys(given).filter((key) => isSecret(given[key]));
-        const options = requests.get(`${type} ${name}`) ?? nothing;
-        registered.push({ type, name, inputs: revealed(given) as Record<string, any>, secrets, ...options });
+        const requested = requests.get(`${type} ${name}`) ?? nothing;
+        registered.push({ type, name, inputs: revealed(given) as Record<string, any>, secrets, ...requested });
         return {
           id: `${name}-id`,
           state: { ...given, ...service.outputs?.(type, name, revealed(given) as Record<string, any>) },
@@ -85,9 +85,15 @@ export async function mockedProgram(
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, ...rest) => {
     requests.set(`${request.getType()} ${request.getName()}`, {
-      ignoreChanges: request.getIgnorechangesList(),
-      retainOnDelete: request.getRetainondelete(),
-      dependsOn: request.getDependenciesList().map((urn) => urn.split("::").at(-1) ?? urn),
+      options: {
+        provider: request.getProvider(),
+        ignoreChanges: request.getIgnorechangesList(),
+        retainOnDelete: request.getRetainondelete(),
+      },
+      dependsOn: request
+        .getDependenciesList()
+        .map((urn) => urn.split("::").at(-1) ?? urn)
+        .sort(),
       aliases: request.getAliasesList().flatMap((alias) => alias.getSpec()?.getName() ?? []),
       replacementTrigger: request.getReplacementTrigger()?.getStringValue(),
     });

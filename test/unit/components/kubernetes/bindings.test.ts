@@ -67,7 +67,7 @@ describe("IngressTls", () => {
       metadata: { name: "theirs", namespace, annotations: {} },
       spec: { tls: [{ hosts: ["web.example"], secretName: "web-tls" }] },
     });
-    expect(graph.get("IngressPatch web")?.retainOnDelete).toBe(false);
+    expect(graph.get("IngressPatch web")?.options.retainOnDelete).toBe(false);
     const forced = await ingress({ ingressName: "theirs", takeOver: true });
     const force = { "pulumi.com/patchForce": "true" };
     expect(forced.get("IngressPatch web")?.inputs.metadata.annotations).toEqual(force);

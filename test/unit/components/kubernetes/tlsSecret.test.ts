@@ -30,8 +30,7 @@ test("a secret that ignores its data, and a patch that applies every later data 
   );
   expect(secret).toMatchObject({
     type: "kubernetes:core/v1:Secret",
-    ignoreChanges: expect.arrayContaining(["data"]),
-    retainOnDelete: false,
+    options: { ignoreChanges: expect.arrayContaining(["data"]), retainOnDelete: false },
     inputs: {
       type: "kubernetes.io/tls",
       metadata: {
@@ -44,8 +43,7 @@ test("a secret that ignores its data, and a patch that applies every later data 
   });
   expect(patch).toMatchObject({
     type: "kubernetes:core/v1:SecretPatch",
-    ignoreChanges: [],
-    retainOnDelete: true,
+    options: { ignoreChanges: [], retainOnDelete: true },
     dependsOn: expect.arrayContaining(["web-tls"]),
     inputs: {
       type: "kubernetes.io/tls",
@@ -79,7 +77,7 @@ test("workloads are restarted once the secret holds the certificate, and by noth
   };
   for (const roll of rolls) {
     expect(roll.inputs.spec).toEqual({ template: { metadata: { annotations } } });
-    expect(roll.retainOnDelete).toBe(true);
+    expect(roll.options.retainOnDelete).toBe(true);
     expect(roll.dependsOn).toContain("web-tls-data");
   }
 });
