@@ -19,6 +19,7 @@ export interface Rollouts {
 
 const plurals = { Deployment: "deployments", StatefulSet: "statefulsets", DaemonSet: "daemonsets" } as const;
 const kinds = Object.keys(plurals) as WorkloadKind[];
+const revisionAnnotation = "deployment.kubernetes.io/revision";
 
 /** One workload, as its controller remembers it. */
 interface Workload {
@@ -28,6 +29,8 @@ interface Workload {
   current: string;
   wanted: string;
   latest: KubernetesObject | undefined;
+  /** The generation whose status was written. */
+  written: number;
   /** What its controller does, one thing after the other. */
   work: Promise<void>;
 }
@@ -41,20 +44,30 @@ export async function runRollouts(server: ApiServer): Promise<Rollouts> {
     const key = `${kind} ${namespace}/${name}`;
     const known = workloads.get(key);
     if (known !== undefined) return known;
-    const made = { rollouts: 0, fails: false, current: "", wanted: "", latest: undefined, work: Promise.resolve() };
+    const made = {
+      rollouts: 0,
+      fails: false,
+      current: "",
+      wanted: "",
+      latest: undefined,
+      written: 0,
+      work: Promise.resolve(),
+    };
     workloads.set(key, made);
     return made;
   };
 
-  const patch = async (path: string, change: object): Promise<void> => {
+  /** Undefined where the workload was deleted meanwhile. */
+  const patch = async (path: string, change: object): Promise<KubernetesObject | undefined> => {
     const headers = { "content-type": "application/merge-patch+json" };
     const answer = await client.request("PATCH", `${path}?fieldManager=kube-controller-manager`, change, headers);
-    if (answer.status !== 404) accepted(path, answer); // it was deleted meanwhile
+    return answer.status === 404 ? undefined : accepted(path, answer);
   };
 
   const roll = async (kind: WorkloadKind, workload: Workload): Promise<void> => {
-    const { latest } = workload;
-    if (latest === undefined) return; // it was deleted meanwhile
+    if (workload.latest === undefined) return; // it was deleted meanwhile
+    if (workload.latest.metadata.generation! <= workload.written) return;
+    let { latest } = workload;
     const { metadata, spec } = latest;
     const path = `/apis/apps/v1/namespaces/${metadata.namespace}/${plurals[kind]}/${metadata.name}`;
     const revision = createHash("sha256").update(JSON.stringify(spec.template)).digest("hex").slice(0, 10);
@@ -62,17 +75,19 @@ export async function runRollouts(server: ApiServer): Promise<Rollouts> {
       workload.wanted = revision;
       workload.rollouts++;
     }
-    if (kind === "Deployment") {
-      const annotations = { "deployment.kubernetes.io/revision": String(workload.rollouts) };
-      if (metadata.annotations?.["deployment.kubernetes.io/revision"] !== String(workload.rollouts))
-        await patch(path, { metadata: { annotations } });
+    const number = String(workload.rollouts);
+    if (kind === "Deployment" && metadata.annotations?.[revisionAnnotation] !== number) {
+      // Makes a new generation, as any change of a deployment's annotations does.
+      const noted = await patch(path, { metadata: { annotations: { [revisionAnnotation]: number } } });
+      if (noted === undefined) return;
+      latest = noted;
     }
-    const status = (step: RolloutStep): Promise<void> =>
+    workload.written = latest.metadata.generation!;
+    const write = (step: RolloutStep) =>
       patch(`${path}/status`, { status: rolloutStatus(kind, step, latest, workload) });
-    if (workload.current !== revision) await status("progressing");
-    if (workload.fails) return status("stuck");
-    workload.current = revision;
-    await status("complete");
+    if (workload.current !== revision) await write("progressing");
+    if (!workload.fails) workload.current = revision;
+    await write(workload.fails ? "stuck" : "complete");
   };
 
   const enqueue = (kind: WorkloadKind, workload: Workload): void => {
@@ -86,8 +101,8 @@ export async function runRollouts(server: ApiServer): Promise<Rollouts> {
   const onEvent = (kind: WorkloadKind, { type, object }: WatchEvent): void => {
     const { namespace = "", name, generation } = object.metadata;
     const workload = workloadOf(kind, namespace, name);
-    if (type === "DELETED") Object.assign(workload, { current: "", wanted: "", latest: undefined });
-    else if (workload.latest?.metadata.generation !== generation) {
+    if (type === "DELETED") Object.assign(workload, { current: "", wanted: "", latest: undefined, written: 0 });
+    else if (workload.latest === undefined || workload.latest.metadata.generation! < generation!) {
       workload.latest = object;
       enqueue(kind, workload);
     }
@@ -106,7 +121,8 @@ export async function runRollouts(server: ApiServer): Promise<Rollouts> {
     mend: (kind, namespace, name) => {
       const workload = workloadOf(kind, namespace, name);
       workload.fails = false;
-      if (workload.latest !== undefined) enqueue(kind, workload);
+      workload.written = 0;
+      enqueue(kind, workload);
     },
     idle,
     stop: async () => {
