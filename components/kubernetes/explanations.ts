@@ -75,8 +75,20 @@ function conflicts(rename: string): Explanation[] {
   ];
 }
 
+/** An object is there; `fix` says how it can become this one. */
+function exists(fix: string): Explanation {
+  return {
+    when: /\b[a-z.]+ "[^"]+" already exists/,
+    fix: (_, args) => `There is ${objectOf(args, "already a ")}. ${fix}`,
+  };
+}
+
 /** Of Secrets. */
 export const secretExplanations: readonly Explanation[] = [
+  exists(
+    "Choose another `secretName`, or set `takeOver: true` so that it becomes this one. If cert-manager keeps it, delete its " +
+      "Certificate first, or the annotation cert-manager.io/… of the Ingress or Gateway that asks for it: `kubectl get certificate -A`.",
+  ),
   {
     when: /conflicts? with "[^"]+"[^]*\.type\b|\btype: Invalid value:[^]*field is immutable/,
     fix: (_, args) =>
@@ -94,6 +106,7 @@ export const secretExplanations: readonly Explanation[] = [
 
 /** Of ConfigMaps. */
 export const configMapExplanations: readonly Explanation[] = [
+  exists("Choose another name, or set `takeOver: true` so that it becomes this one."),
   {
     when: /field is immutable when `immutable` is set/,
     fix: (_, args) => `${capital(objectOf(args))} is marked as immutable. Choose another name, or delete it.`,
@@ -122,6 +135,7 @@ export const workloadExplanations: readonly Explanation[] = [
 
 /** Of Ingresses. */
 export const ingressExplanations: readonly Explanation[] = [
+  exists("Name it in `ingressName` to bind to it, and leave out `className`, `rules` and `defaultBackend`."),
   {
     when: /conflicts? with "([^"]+)"[^]*\.spec\.tls\b/,
     fix: ([, manager], args) =>
@@ -138,6 +152,7 @@ export const ingressExplanations: readonly Explanation[] = [
 
 /** Of Gateways of the Gateway API and of Istio. */
 export const gatewayExplanations: readonly Explanation[] = [
+  exists("Name it in `gatewayName` to add listeners to it, or choose another name."),
   {
     when: /spec\.gatewayClassName: Required value/,
     fix: (_, args) =>
@@ -153,7 +168,11 @@ export const gatewayExplanations: readonly Explanation[] = [
 ];
 
 /** Of objects of any other kind. */
-export const objectExplanations: readonly Explanation[] = [...conflicts("choose another name"), ...ofAnyObject];
+export const objectExplanations: readonly Explanation[] = [
+  exists("Choose another name, or delete it."),
+  ...conflicts("choose another name"),
+  ...ofAnyObject,
+];
 
 function definitions(group: string): string {
   if (group === "gateway.networking.k8s.io")

@@ -62,8 +62,8 @@ export interface IstioGatewayTlsArgs {
   /** Who it belongs to, as labels `pulumi-certificates/owner-…`. Changing it **updates in place**. @default none */
   owner?: OwnerArgs;
   /**
-   * Whether a secret that is there and that another manager keeps, such as cert-manager, becomes this one.
-   * Changing it **updates in place**. @default false: the run fails and says who keeps it
+   * Whether a secret that is there, whoever keeps it, becomes this one. It then stays when this resource is deleted,
+   * until `takeOver` is taken off again. Changing it **updates in place**. @default false: the run fails and says so
    */
   takeOver?: boolean;
   /** Where the certificate must be served once all of it is in place. Changing it **verifies again**. @default nothing is verified */

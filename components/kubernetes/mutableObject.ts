@@ -15,13 +15,17 @@ export interface MutableObjectOptions<Args extends object> {
   readonly transform?: Transform<Args> | undefined;
   /** What the API server may refuse, and the fix. */
   readonly explanations: readonly Explanation[];
-  /** Whether fields that another manager set are taken over. @default false */
+  /** Whether an object that is there, and what another manager set of it, is taken over. @default false */
   readonly takeOver?: boolean | undefined;
+  /** The keys of the data that it must have from its first moment; the others come with the patch alone, so that they can go again. @default all */
+  readonly createdWith?: readonly string[] | undefined;
 }
 
 /** What a component created: the object, and what keeps its data. */
-export interface MutableObject<Kind extends pulumi.CustomResource> {
-  readonly object: Kind;
+export interface MutableObject {
+  readonly object: pulumi.CustomResource & {
+    readonly metadata: pulumi.Output<kubernetes.types.output.meta.v1.ObjectMeta>;
+  };
   /** Applied once the object is there; depend on it to come after the data. */
   readonly data: pulumi.CustomResource;
 }
@@ -31,14 +35,20 @@ export interface MutableObject<Kind extends pulumi.CustomResource> {
  *
  * The provider replaces a Secret whose data changed, and one with a name it deletes first. So the Secret itself only
  * stands for existence, type, labels and deletion, and ignores its data; every later data is applied by a patch.
+ *
+ * A create refuses an object that is there, so one that is taken over is a patch, too, which leaves it when it is deleted.
+ * By its alias it becomes the object itself once `takeOver` is no longer set, and the other way round.
  */
 export function mutableSecret(
   name: string,
   args: Named<SecretArgs>,
   how: MutableObjectOptions<SecretArgs>,
-): MutableObject<kubernetes.core.v1.Secret> {
+): MutableObject {
   const [, final, options] = childOf(name, args, how, "kubernetes secret");
-  const object = new kubernetes.core.v1.Secret(name, final, options);
+  const first = withFirstData(final, how);
+  const object = how.takeOver
+    ? new kubernetes.core.v1.SecretPatch(name, first, takenOver(options, "Secret"))
+    : new kubernetes.core.v1.Secret(name, first, aliased(options, "SecretPatch"));
   const { data, stringData, type } = final;
   const patch = { metadata: patchMetadata(final.metadata), data, stringData, type };
   return {
@@ -52,9 +62,12 @@ export function mutableConfigMap(
   name: string,
   args: Named<ConfigMapArgs>,
   how: MutableObjectOptions<ConfigMapArgs>,
-): MutableObject<kubernetes.core.v1.ConfigMap> {
+): MutableObject {
   const [, final, options] = childOf(name, args, how, "kubernetes config map");
-  const object = new kubernetes.core.v1.ConfigMap(name, final, options);
+  const first = withFirstData(final, how);
+  const object = how.takeOver
+    ? new kubernetes.core.v1.ConfigMapPatch(name, first, takenOver(options, "ConfigMap"))
+    : new kubernetes.core.v1.ConfigMap(name, first, aliased(options, "ConfigMapPatch"));
   const { data, binaryData } = final;
   const patch = { metadata: patchMetadata(final.metadata), data, binaryData };
   return {
@@ -77,6 +90,25 @@ function childOf<Args extends SecretArgs | ConfigMapArgs>(
   const ignoreChanges = ["data", "stringData", "binaryData"];
   const final = explained(kind, explanations, { ...options, ignoreChanges });
   return transformed<Args>(transform, name, { ...args, metadata }, final);
+}
+
+function withFirstData<Args extends SecretArgs | ConfigMapArgs>(
+  args: Args,
+  { createdWith }: MutableObjectOptions<Args>,
+): Args {
+  if (createdWith === undefined || args.data === undefined) return args;
+  const first = pulumi
+    .output(args.data)
+    .apply((data) => Object.fromEntries(Object.entries(data ?? {}).filter(([key]) => createdWith.includes(key))));
+  return { ...args, data: first };
+}
+
+function aliased(options: pulumi.CustomResourceOptions, kind: string): pulumi.CustomResourceOptions {
+  return { ...options, aliases: [...(options.aliases ?? []), { type: `kubernetes:core/v1:${kind}` }] };
+}
+
+function takenOver(options: pulumi.CustomResourceOptions, kind: string): pulumi.CustomResourceOptions {
+  return { ...aliased(options, kind), retainOnDelete: true };
 }
 
 /** Name and namespace as they are after the transform. The object is ours by now, so its data may be forced. */

@@ -34,8 +34,8 @@ export interface TlsSecretArgs {
   /** Who it belongs to, as labels `pulumi-certificates/owner-…`. Changing it **updates in place**. @default none */
   owner?: OwnerArgs;
   /**
-   * Whether a secret that is there and that another manager keeps, such as cert-manager, becomes this one.
-   * Changing it **updates in place**. @default false: the run fails and says who keeps it
+   * Whether a secret that is there, whoever keeps it, becomes this one. It then stays when this resource is deleted,
+   * until `takeOver` is taken off again. Changing it **updates in place**. @default false: the run fails and says so
    */
   takeOver?: boolean;
   /**
@@ -100,6 +100,7 @@ export class TlsSecret extends pulumi.ComponentResource {
         transform: args.transform?.secret,
         explanations: secretExplanations,
         takeOver,
+        createdWith: ["tls.crt", "tls.key"],
       },
     );
     /** Of what dependents may only know once the secret holds the certificate. The URN is known in every preview. */

@@ -87,7 +87,7 @@ export class TrustBundle extends pulumi.ComponentResource {
     const keyed = (text: (pem: string) => string): pulumi.Output<Record<string, string>> =>
       pulumi.all([dataKey, bundlePem]).apply(([key, pem]) => ({ [key]: text(pem) }));
 
-    const objects = places.map(({ label, namespace, provider }): MutableObject<pulumi.CustomResource> => {
+    const objects = places.map(({ label, namespace, provider }): MutableObject => {
       const metadata = { name: named, namespace, labels };
       const how = { options: { parent: this, ...(provider && { provider }) }, takeOver };
       const child = `${name}-${label}`;

@@ -71,7 +71,7 @@ describe("IngressTls", () => {
     const forced = await ingress({ ingressName: "theirs", takeOver: true });
     const force = { "pulumi.com/patchForce": "true" };
     expect(forced.get("IngressPatch web")?.inputs.metadata.annotations).toEqual(force);
-    expect(forced.get("Secret web-tls")?.inputs.metadata.annotations).toEqual(force);
+    expect(forced.get("SecretPatch web-tls")?.inputs.metadata.annotations).toEqual(force);
   });
 
   test.each<[string, Partial<IngressTlsArgs>, string]>([

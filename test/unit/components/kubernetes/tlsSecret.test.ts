@@ -82,9 +82,8 @@ test("workloads are restarted once the secret holds the certificate, and by noth
   }
 });
 
-test("takeOver forces what another manager set; a transform has the last word, for the patch too", async () => {
+test("a transform has the last word, for the patch too", async () => {
   const graph = await secretOf({
-    takeOver: true,
     roll: [{ kind: "Deployment", name: "web" }],
     transform: {
       secret: (args) => (args.metadata = { name: "other-name", namespace: "site", labels: { tier: "edge" } }),
@@ -94,8 +93,19 @@ test("takeOver forces what another manager set; a transform has the last word, f
   const [secret, patch] = graph.filter(({ type }) => type.startsWith("kubernetes:core/v1:"));
   expect(secret?.inputs.metadata).toEqual({ name: "other-name", namespace: "site", labels: { tier: "edge" } });
   expect(patch?.inputs.metadata).toMatchObject({ name: "other-name", namespace: "site" });
-  const [forced] = await secretOf({ takeOver: true }).then((all) => all.filter(({ type }) => type.endsWith(":Secret")));
-  expect(forced?.inputs.metadata.annotations).toEqual({ "pulumi.com/patchForce": "true" });
+});
+
+test("a secret that is there is taken over by a patch, which leaves it when it is deleted", async () => {
+  const graph = await secretOf({ takeOver: true, includeCa: true });
+  const [object, data] = graph.filter(({ type }) => type.startsWith("kubernetes:core/v1:"));
+  expect(object).toMatchObject({
+    type: "kubernetes:core/v1:SecretPatch",
+    name: "web-tls",
+    options: { ignoreChanges: expect.arrayContaining(["data"]), retainOnDelete: true },
+    inputs: { type: "kubernetes.io/tls", metadata: { annotations: { "pulumi.com/patchForce": "true" } } },
+  });
+  expect(Object.keys(object?.inputs.data as object)).toEqual(["tls.crt", "tls.key"]);
+  expect(Object.keys(data?.inputs.data as object)).toEqual(["tls.crt", "tls.key", "ca.crt"]);
 });
 
 test("what dependents get", async () => {
