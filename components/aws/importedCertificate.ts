@@ -3,12 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { type CertificateToDeploy, keySpecOf } from "../../sdk";
 import { explained } from "../explain";
 import type { OwnerArgs } from "../owner";
-import { checked, refusal } from "../refuse";
+import { checked } from "../refuse";
 import { type Transform, transformed } from "../transform";
-import { type AcmCertificateLike, parseCertificateArn } from "./certificateArn";
+import type { AcmCertificateLike } from "./certificateArn";
 import { importExplanations } from "./explanations";
 import { checkAlgorithm, checkImport, withoutKey } from "./importChecks";
-import { type PlacedRegion, checkRegions, placesOf } from "./regions";
+import { type PlacedArn, type PlacedArns, arnsByRegion, placedIn } from "./placedArns";
+import { type Place, checkRegions, placesOf } from "./regions";
 import { replacedBy } from "./replacedBy";
 import { type TagsArgs, tagsOf } from "./tags";
 
@@ -58,7 +59,7 @@ export class ImportedCertificate extends pulumi.ComponentResource implements Acm
   /** What is imported. */
   readonly certificate: CertificateToDeploy;
 
-  readonly #places: readonly PlacedRegion<aws.acm.Certificate>[];
+  readonly #placed: PlacedArns;
 
   constructor(name: string, args: ImportedCertificateArgs, options?: pulumi.ComponentResourceOptions) {
     super("pulumi-certificates:aws:ImportedCertificate", name, {}, options);
@@ -69,23 +70,23 @@ export class ImportedCertificate extends pulumi.ComponentResource implements Acm
     const tags = tagsOf(args.tags, args.owner);
     const replacementTrigger = replacedBy(certificate);
 
-    this.#places = placesOf(name, args).map(({ childName, region, aliases }) => {
+    const place = ({ childName, region, formerNames }: Place): PlacedArn => {
       const imported = { ...parts, ...(region !== undefined && { region }), ...(tags && { tags }) };
       const child = explained("acm certificate that is imported", importExplanations, {
         parent: this,
-        aliases,
+        aliases: formerNames.map((former) => ({ name: former })),
         replacementTrigger,
         additionalSecretOutputs: ["privateKey"],
       });
       const resource = new aws.acm.Certificate(...transformed(transform?.certificate, childName, imported, child));
-      return { region: region ?? resource.region, resource };
-    });
+      return { region: region ?? resource.region, arn: resource.arn };
+    };
 
-    const [first] = this.#places as [PlacedRegion<aws.acm.Certificate>];
-    this.arn = first.resource.arn;
-    this.region = pulumi.output(first.region);
-    const entries = this.#places.map(({ region, resource }) => pulumi.all([region, resource.arn]));
-    this.arns = pulumi.all(entries).apply((known) => Object.fromEntries(known));
+    const [first, ...others] = placesOf(name, args);
+    this.#placed = [place(first), ...others.map(place)];
+    this.arn = this.#placed[0].arn;
+    this.region = pulumi.output(this.#placed[0].region);
+    this.arns = arnsByRegion(this.#placed);
     this.fingerprintSha256 = pulumi
       .all([certificate.fingerprintSha256, this.arns])
       .apply(([fingerprint]) => fingerprint);
@@ -95,25 +96,8 @@ export class ImportedCertificate extends pulumi.ComponentResource implements Acm
 
   /** Its ARN in one region, which is refused where it is not imported there. */
   arnIn(region: string, property = "certificate"): pulumi.Output<string> {
-    const place = this.#places.find((each) => each.region === region);
-    if (place !== undefined) return place.resource.arn;
-    const regions = this.#places.map((each) => each.region);
-    if (regions.every((each) => typeof each === "string")) throw notThere(property, regions, region);
-    const [first] = this.#places as [PlacedRegion<aws.acm.Certificate>];
-    return checked(first.resource.arn, (arn) => {
-      const found = parseCertificateArn(arn)?.region;
-      if (found !== undefined && found !== region) throw notThere(property, [found], region);
-    });
+    return placedIn(this.#placed, region, property);
   }
-}
-
-function notThere(property: string, regions: readonly string[], region: string): Error {
-  const all = [...regions, region].map((each) => `"${each}"`).join(", ");
-  return refusal(
-    property,
-    `it is imported in ${regions.join(", ")}, and ${region} needs one of its own.`,
-    `Import it there too: regions: [${all}].`,
-  );
 }
 
 /** What goes to ACM, refused where ACM would refuse it. Only the key makes a secret of what it is looked at with. */

@@ -7,18 +7,13 @@ export interface RegionArgs {
   readonly regions?: readonly string[] | undefined;
 }
 
-/** A resource, and the region that it is in. */
-export interface PlacedRegion<Resource> {
-  readonly region: pulumi.Input<string>;
-  readonly resource: Resource;
-}
-
 /** The child of a component for one region. */
 export interface Place {
   readonly childName: string;
   /** Undefined for the provider's own region. */
   readonly region: pulumi.Input<string> | undefined;
-  readonly aliases: pulumi.Alias[];
+  /** What it was called before `region` became `regions`, or the other way round. */
+  readonly formerNames: readonly string[];
 }
 
 const form = /^[a-z]{2}(-[a-z]+)+-\d+$/;
@@ -46,12 +41,14 @@ function checkRegion(region: string, property: string): void {
  * One child for each region. Of several each bears its region's name, so that their order means nothing; what a program
  * had under `region` goes on as that of the first of `regions`, and the other way round.
  */
-export function placesOf(name: string, { region, regions }: RegionArgs): Place[] {
-  if (regions === undefined)
-    return [{ childName: name, region, aliases: typeof region === "string" ? [{ name: `${name}-${region}` }] : [] }];
-  return regions.map((each, index) => ({
+export function placesOf(name: string, { region, regions }: RegionArgs): [Place, ...Place[]] {
+  const [first, ...others] = regions ?? [];
+  if (first === undefined)
+    return [{ childName: name, region, formerNames: typeof region === "string" ? [`${name}-${region}`] : [] }];
+  const of = (each: string, formerNames: readonly string[] = []): Place => ({
     childName: `${name}-${each}`,
     region: each,
-    aliases: index === 0 ? [{ name }] : [],
-  }));
+    formerNames,
+  });
+  return [of(first, [name]), ...others.map((each) => of(each))];
 }

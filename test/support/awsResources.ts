@@ -1,11 +1,26 @@
 import type { MockedService } from "./mockedProgram";
 
 const account = "123456789012";
+const validationOption = (domainName: string) => {
+  const domain = domainName.replace(/^\*\./, "");
+  return {
+    domainName,
+    resourceRecordName: `_token.${domain}.`,
+    resourceRecordType: "CNAME",
+    resourceRecordValue: `_value.${domain}.`,
+  };
+};
 const outputs: Record<string, (name: string, inputs: Record<string, any>) => Record<string, unknown>> = {
-  "aws:acm/certificate:Certificate": (name, { region = "eu-west-1" }) => ({
+  "aws:acm/certificate:Certificate": (name, { region = "eu-west-1", domainName, subjectAlternativeNames = [] }) => ({
     region,
     arn: `arn:aws:acm:${region}:${account}:certificate/${name}`,
+    ...(domainName && { domainValidationOptions: [domainName, ...subjectAlternativeNames].map(validationOption) }),
   }),
+  "aws:route53/record:Record": (_name, { name }) => ({ fqdn: String(name).replace(/\.$/, "") }),
+  "aws:secretsmanager/secret:Secret": (name, { region = "eu-west-1" }) => ({
+    arn: `arn:aws:secretsmanager:${region}:${account}:secret:${name}-AbCdEf`,
+  }),
+  "aws:secretsmanager/secretVersion:SecretVersion": () => ({ versionId: "version-1" }),
   "aws:lb/listener:Listener": (name, { loadBalancerArn }) => ({
     arn: `${String(loadBalancerArn).replace(":loadbalancer/", ":listener/")}/${name}`,
   }),

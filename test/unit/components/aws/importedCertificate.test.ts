@@ -71,7 +71,7 @@ test("each region has a certificate of its own, by its name and not by its place
   await expect(valueOf(component.arn)).resolves.toBe(arnOf("eu-west-1", "web-eu-west-1"));
   await expect(valueOf(component.arnIn("us-east-1"))).resolves.toBe(arnOf("us-east-1", "web-us-east-1"));
   expect(() => component.arnIn("eu-north-1")).toThrow(
-    'certificate: it is imported in eu-west-1, us-east-1, and eu-north-1 needs one of its own. Import it there too: regions: ["eu-west-1", "us-east-1", "eu-north-1"].',
+    'certificate: it is in eu-west-1, us-east-1, and eu-north-1 needs one of its own. Have it there too: regions: ["eu-west-1", "us-east-1", "eu-north-1"].',
   );
 });
 
