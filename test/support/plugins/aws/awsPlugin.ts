@@ -4,6 +4,7 @@ import { computed, hasComputed, type PropertyValues } from "../propertyValues";
 import type { AwsCloud } from "./awsCloud";
 import type { AwsContext, AwsType } from "./awsType";
 import { functions } from "./functions";
+import { overlaid, shapedLike } from "./overlaid";
 import { propertyChanges } from "./propertyChanges";
 import { awsTypes } from "./types";
 
@@ -90,11 +91,15 @@ class AwsProvider implements Provider {
   async update(call: Parameters<Provider["update"]>[0]) {
     const { type: token, id, oldInputs, olds, news, preview, cancelled, timeout } = call;
     const type = typeOf(token);
-    const { __defaults, ...known } = { ...olds, ...news, ...this.tagged(type, news) };
-    for (const property of Object.keys(oldInputs))
-      if (!(property in news) && property !== "region") delete known[property];
-    for (const property of type.computed) if (!(property in known)) known[property] = olds[property];
-    if (preview) return known;
+    const kept = [...type.computed, "region"];
+    const { __defaults, ...known } = {
+      ...overlaid(olds, oldInputs, news),
+      ...Object.fromEntries(
+        kept.filter((property) => !(property in news)).map((property) => [property, olds[property]]),
+      ),
+      ...this.tagged(type, news),
+    };
+    if (preview) return { ...known, ...type.previewUpdate?.(news, olds) };
     const context = this.context(type, known, signalOf(cancelled, timeout));
     try {
       await bridged(async () => type.update?.(id, news, olds, context));
@@ -121,7 +126,9 @@ class AwsProvider implements Provider {
     const given = isImport
       ? Object.keys(found).filter((property) => !type.computed.includes(property))
       : Object.keys(inputs);
-    for (const property of given) if (found[property] !== undefined) inputs[property] = found[property];
+    for (const property of given)
+      if (found[property] !== undefined)
+        inputs[property] = isImport ? found[property] : shapedLike(inputs[property], found[property]);
     if (type.tagged !== false) {
       const own = Object.entries((found["tagsAll"] ?? {}) as Tags).filter(
         ([key, value]) => this.defaultTags[key] !== value,

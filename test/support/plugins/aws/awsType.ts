@@ -36,6 +36,8 @@ export interface AwsType {
   check?(inputs: PropertyValues): string | undefined;
   /** What a preview of the creation knows beyond its inputs. */
   preview?(inputs: PropertyValues): PropertyValues;
+  /** What changes with an update beside its inputs, `computed` or known. */
+  previewUpdate?(inputs: PropertyValues, olds: PropertyValues): PropertyValues;
   /** @returns the id. */
   create(inputs: PropertyValues, context: AwsContext): Promise<string>;
   /** The outputs beside the inputs; undefined: it is gone. */

@@ -1,5 +1,7 @@
 import type { AwsCloud } from "./awsCloud";
 import { acmGuards } from "./acmGuards";
+import { distributionGuards } from "./distributionGuards";
+import { domainNameGuards } from "./domainNames";
 import { listenerGuards } from "./listenerGuards";
 import type { AwsRequest } from "./wire";
 
@@ -7,4 +9,9 @@ import type { AwsRequest } from "./wire";
 export type Guard = (request: AwsRequest, cloud: AwsCloud) => Promise<any>;
 
 /** By service and action. */
-export const guards: Readonly<Record<string, Guard>> = { ...acmGuards, ...listenerGuards };
+export const guards: Readonly<Record<string, Guard>> = {
+  ...acmGuards,
+  ...distributionGuards,
+  ...domainNameGuards,
+  ...listenerGuards,
+};

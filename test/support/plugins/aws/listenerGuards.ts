@@ -1,9 +1,7 @@
-import { X509Certificate } from "node:crypto";
 import type { AwsCloud } from "./awsCloud";
 import { AwsError } from "./awsError";
-import { statusOf } from "./acmGuards";
+import { findCertificate, placeOf } from "./certificateLookup";
 import type { Guard } from "./guards";
-import { keyAlgorithm } from "./importRules";
 import type { AwsRequest } from "./wire";
 import { listOf } from "./xml";
 
@@ -146,28 +144,18 @@ async function checkTls(request: AwsRequest, protocol: string): Promise<void> {
 
 /** The certificate is in ACM in the listener's own region, issued, and of a key that the load balancer takes. */
 async function checkCertificate(request: AwsRequest, arn: string, cloud: AwsCloud): Promise<void> {
-  const [, service, region] = /^arn:aws[a-z-]*:(acm|iam):([a-z0-9-]*):\d{12}:(?:server-)?certificate\//.exec(arn) ?? [];
-  if (service === undefined || (service === "acm" && region !== request.region))
+  const place = placeOf(arn);
+  if (place === undefined || (place.service === "acm" && place.region !== request.region))
     throw refused(request, "ValidationError", `Certificate ARN '${arn}' is not valid`);
-  if (service === "iam") return;
-  let certificate;
-  try {
-    ({ Certificate: certificate } = await cloud.askMoto("acm", request.region, "DescribeCertificate", {
-      CertificateArn: arn,
-    }));
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    throw refused(request, "CertificateNotFound", `Certificate '${arn}' not found`);
-  }
-  const unsupported = () =>
-    refused(
+  if (place.service === "iam") return;
+  const found = await findCertificate(arn, request.region, cloud);
+  if (found === undefined) throw refused(request, "CertificateNotFound", `Certificate '${arn}' not found`);
+  if (found.status !== "ISSUED" || found.keyAlgorithm === undefined)
+    throw refused(
       request,
       "UnsupportedCertificate",
       `The certificate '${arn}' must have a fully-qualified domain name, a supported signature, and a supported key size.`,
     );
-  if ((await statusOf(certificate, cloud)) !== "ISSUED") throw unsupported();
-  const { Certificate: pem } = await cloud.askMoto("acm", request.region, "GetCertificate", { CertificateArn: arn });
-  if (keyAlgorithm(new X509Certificate(pem).publicKey) === undefined) throw unsupported();
 }
 
 function refused({ service, action }: AwsRequest, code: string, reason: string): AwsError {

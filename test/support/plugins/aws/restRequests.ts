@@ -87,4 +87,25 @@ export const restRequests: Readonly<Record<string, Readonly<Record<string, (inpu
       path: `${route53}/tags/${ResourceType}/${bare(ResourceId)}`,
     }),
   },
+  s3: {
+    CreateBucket: ({ Bucket }) => ({ method: "PUT", path: `/${Bucket}` }),
+    HeadBucket: ({ Bucket }) => ({ method: "HEAD", path: `/${Bucket}` }),
+    DeleteBucket: ({ Bucket }) => ({ method: "DELETE", path: `/${Bucket}` }),
+    PutBucketVersioning: ({ Bucket, Status }) => ({
+      method: "PUT",
+      path: `/${Bucket}?versioning`,
+      body: xml("VersioningConfiguration", "http://s3.amazonaws.com/doc/2006-03-01/", { Status }),
+    }),
+    PutObject: ({ Bucket, Key, Body, ContentType, ContentMD5 }) => ({
+      method: "PUT",
+      path: `/${Bucket}/${Key}`,
+      headers: { "content-type": ContentType ?? "application/octet-stream", "content-md5": ContentMD5 },
+      body: Body,
+    }),
+    GetObject: ({ Bucket, Key, VersionId }) => ({
+      method: "GET",
+      path: `/${Bucket}/${Key}${VersionId ? `?versionId=${VersionId}` : ""}`,
+    }),
+    DeleteObject: ({ Bucket, Key }) => ({ method: "DELETE", path: `/${Bucket}/${Key}` }),
+  },
 };

@@ -33,7 +33,6 @@ export async function sendTo(endpoint: string, request: AwsRequest): Promise<any
     method,
     headers: {
       Authorization: `AWS4-HMAC-SHA256 Credential=test/${scope}, SignedHeaders=host, Signature=none`,
-      // Requests of global services name no region in their host; that of an S3 bucket is in the scope.
       ...headers,
     },
     ...(body !== undefined && { body }),
@@ -78,6 +77,10 @@ function flatten(form: URLSearchParams, name: string, value: unknown, member: st
 }
 
 function resultOf(service: string, response: Response, text: string): any {
+  if (service === "s3") {
+    const VersionId = response.headers.get("x-amz-version-id") ?? undefined;
+    return { Body: text, ETag: response.headers.get("etag") ?? "", VersionId };
+  }
   if (text === "") return { ETag: response.headers.get("etag") ?? undefined };
   if (versions[service] !== undefined) {
     const answer = readXml(text) as Record<string, unknown>;
