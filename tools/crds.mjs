@@ -8,11 +8,13 @@ import { main, step } from "./exec.mjs";
 import { downloadGoModule } from "./goTools.mjs";
 import { printProvided, ToolMissing } from "./provideOnce.mjs";
 
+export const certManagerVersion = "1.21.2";
+
 /** Name → the module, its version, and where in it the definitions stand: a file, or all of a folder. */
 const projects = {
   "gateway-api-crds": ["sigs.k8s.io/gateway-api", "1.4.1", "config/crd/standard"],
   "istio-crds": ["istio.io/api", "1.31.1", "kubernetes/customresourcedefinitions.gen.yaml"],
-  "cert-manager-crds": ["github.com/cert-manager/cert-manager", "1.21.2", "deploy/crds"],
+  "cert-manager-crds": ["github.com/cert-manager/cert-manager", certManagerVersion, "deploy/crds"],
 };
 
 /**

@@ -1,5 +1,6 @@
 // Builds the Go programs that tests run into the cache.
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cachePath, withLock } from "./cache.mjs";
 import { exec, findOnPath, isExecutable } from "./exec.mjs";
@@ -11,22 +12,27 @@ const goVersion = "1.24";
  * The path of a Go command, built into the cache if it is not there.
  *
  * @param {string} name how the program is called
- * @param {string} goPackage its import path
+ * @param {string} goPackage its import path; with `build.main` that of a module
  * @param {string} version of its module, without `v`
  * @param {object} [build]
+ * @param {string} [build.main] the path of a Go file to build with the module, where the command is not part of it
  * @param {() => Promise<Record<string, string>>} [build.replacements] what its own go.mod replaces: module → version
  * @param {Record<string, string>} [build.variables] that the linker sets, such as its version
  * @param {number} [build.timeoutMs] of the compilation
  * @returns {Promise<string>}
  */
 export async function ensureGoTool(name, goPackage, version, build = {}) {
-  const path = cachePath("go", `${name}-${version}`, name);
+  const own = build.main === undefined ? "" : `-${fingerprint(build.main)}`;
+  const path = cachePath("go", `${name}-${version}${own}`, name);
   if (!isExecutable(path))
     await withLock(name, () => provideOnce(path, name, () => buildGoTool(path, name, goPackage, version, build)));
   return path;
 }
 
-async function buildGoTool(path, name, goPackage, version, { replacements, variables = {}, timeoutMs = 300_000 }) {
+const fingerprint = (file) => createHash("sha256").update(readFileSync(file)).digest("hex").slice(0, 12);
+
+async function buildGoTool(path, name, goPackage, version, build) {
+  const { main, replacements, variables = {}, timeoutMs = 300_000 } = build;
   const go = findGo(name);
   const folder = join(dirname(path), "module");
   rmSync(folder, { recursive: true, force: true });
@@ -37,10 +43,9 @@ async function buildGoTool(path, name, goPackage, version, { replacements, varia
   const options = { cwd: folder, env: { CGO_ENABLED: "0", GOFLAGS: "-mod=mod", GOWORK: "off" } };
   const flags = ["-s", "-w", ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`)];
   await exec(go, ["get", `${goPackage}@v${version}`], { ...options, timeoutMs: 300_000 });
-  await exec(go, ["build", "-trimpath", `-ldflags=${flags.join(" ")}`, "-o", path, goPackage], {
-    ...options,
-    timeoutMs,
-  });
+  if (main !== undefined) copyFileSync(main, join(folder, "main.go"));
+  const built = main === undefined ? goPackage : ".";
+  await exec(go, ["build", "-trimpath", `-ldflags=${flags.join(" ")}`, "-o", path, built], { ...options, timeoutMs });
 }
 
 /**

@@ -1,5 +1,6 @@
 // `node tools/provide.mjs <what>` provides one thing the tests use and prints where it is, as JSON, on standard output.
 import { main } from "./exec.mjs";
+import { ensureCertManager } from "./certManager.mjs";
 import { ensureEnvoy } from "./envoy.mjs";
 import { ensureKubernetes } from "./kubernetes.mjs";
 import { ensureLinters } from "./linters.mjs";
@@ -18,6 +19,7 @@ const providers = {
   moto: ensureMoto,
   envoy: ensureEnvoy,
   kubernetes: ensureKubernetes,
+  certManager: ensureCertManager,
 };
 
 await main(async () => {

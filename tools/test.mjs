@@ -2,6 +2,7 @@
 // `npm test -- --selectProjects unit -t "due"`.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { ensureCertManager } from "./certManager.mjs";
 import { ensureEnvoy } from "./envoy.mjs";
 import { main, step } from "./exec.mjs";
 import { ensureKubernetes } from "./kubernetes.mjs";
@@ -26,6 +27,7 @@ await main(async () => {
     await orSkip(ensureMoto);
     await orSkip(ensureEnvoy);
     await orSkip(ensureKubernetes);
+    await orSkip(ensureCertManager);
   });
   process.exitCode = await jest(["--maxWorkers=3", ...args]);
 });

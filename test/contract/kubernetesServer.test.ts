@@ -1,21 +1,24 @@
+import { X509Certificate } from "node:crypto";
 import { type ApiServer, startApiServer } from "../support/kubernetes/apiServer";
+import { startCertManager } from "../support/kubernetes/certManager";
 import type { Manifest } from "../support/kubernetes/client";
 import { installCrds } from "../support/kubernetes/crds";
 import { runRollouts } from "../support/kubernetes/rollouts";
 import { faultsOf, tlsKeysOf, watchCollection, watchSecret } from "../support/kubernetes/watch";
 import { needs } from "../support/requirements";
+import { RunningServers } from "../support/runningServers";
 import { createTestCa, issueTestCertificate, type TestCertificate } from "../support/testCertificates";
 import { until } from "../support/until";
 
 const mergePatch = { "content-type": "application/merge-patch+json" };
 
 needs("kube-apiserver").describe("an API server of the tests", () => {
+  const running = new RunningServers();
   let server: ApiServer;
   beforeAll(async () => {
-    server = await startApiServer();
+    server = await running.add(startApiServer());
     await server.createNamespace("web");
   });
-  afterAll(() => server?.stop());
 
   test("is Kubernetes, and refuses whom no role binding gives a right", async () => {
     const { gitVersion } = (await server.request("GET", "/version")).body;
@@ -36,7 +39,7 @@ needs("kube-apiserver").describe("an API server of the tests", () => {
   test("shows a watch every version of a secret, and what was wrong with it", async () => {
     const ca = await createTestCa("Test CA");
     const [first, second] = await Promise.all([issueTestCertificate(ca), issueTestCertificate(ca)]);
-    const watch = await watchSecret(server, "web", "watched");
+    const watch = await running.add(watchSecret(server, "web", "watched"));
     await server.apply(tlsSecret("watched", first, first.privateKeyPem));
     await server.apply(tlsSecret("watched", second, second.privateKeyPem));
     expect(faultsOf(await watch.versions())).toEqual([]);
@@ -45,7 +48,6 @@ needs("kube-apiserver").describe("an API server of the tests", () => {
     await server.apply(tlsSecret("watched", first, ""));
     await server.request("DELETE", "/api/v1/namespaces/web/secrets/watched");
     const versions = await watch.versions();
-    await watch.stop();
     expect(versions.map(({ event }) => event)).toEqual(["ADDED", "MODIFIED", "MODIFIED", "MODIFIED", "DELETED"]);
     expect(versions.slice(0, 4).map(tlsKeysOf)).toEqual([
       { both: true, match: true },
@@ -61,15 +63,16 @@ needs("kube-apiserver").describe("an API server of the tests", () => {
   });
 
   test("completes rollouts in two steps where somebody plays the controllers", async () => {
-    const rollouts = await runRollouts(server);
+    const rollouts = await running.add(runRollouts(server));
     const path = "/apis/apps/v1/namespaces/web/deployments/shop";
     const seen: string[] = [];
-    const watch = await watchCollection(server.client(), "/apis/apps/v1/namespaces/web/deployments", ({ object }) => {
+    const watched = watchCollection(server.client(), "/apis/apps/v1/namespaces/web/deployments", ({ object }) => {
       const { metadata, status } = object;
       const progressing = status.conditions?.find(({ type }: any) => type === "Progressing");
       if (status.observedGeneration === metadata.generation)
         seen.push(`${status.updatedReplicas} ${progressing.reason}`);
     });
+    await running.add(watched);
     const change = (spec: object) => server.request("PATCH", path, { spec }, mergePatch);
     const reaches = async (last: string): Promise<string[]> => {
       await until(last, () => seen.includes(last));
@@ -97,7 +100,6 @@ needs("kube-apiserver").describe("an API server of the tests", () => {
     await until("the daemon set", async () => (await statusOf("daemonsets", "agent")).numberReady === 2);
     const store = await statusOf("statefulsets", "store");
     expect(store.currentRevision).toBe(store.updateRevision);
-    await Promise.all([watch.stop(), rollouts.stop()]);
   });
 
   test("serves the custom resources of Gateway API, Istio and cert-manager", async () => {
@@ -130,6 +132,33 @@ needs("kube-apiserver").describe("an API server of the tests", () => {
       metadata: { name: "web", namespace: "web" },
       spec: { servers: [{ port: { number: 443, name: "https", protocol: "HTTPS" }, hosts, tls: credential }] },
     });
+  });
+
+  needs("cert-manager").test("has cert-manager issue and renew certificates from a CA", async () => {
+    await running.add(startCertManager(server));
+    const ca = await createTestCa("Cluster CA");
+    await server.apply(tlsSecret("ca", ca, ca.privateKeyPem));
+    const custom = { apiVersion: "cert-manager.io/v1", metadata: { name: "ca", namespace: "web" } };
+    await server.apply({ ...custom, kind: "Issuer", spec: { ca: { secretName: "ca" } } });
+    const watch = await running.add(watchSecret(server, "web", "issued"));
+    const dnsNames = ["shop.example.com"];
+    const certificate = (names: string[]): Manifest => ({
+      ...custom,
+      kind: "Certificate",
+      spec: { secretName: "issued", dnsNames: names, issuerRef: { name: "ca" } },
+    });
+    const issuedFor = async (): Promise<string[]> => {
+      const data = (await watch.versions()).at(-1)?.data["tls.crt"];
+      if (data === undefined) return [];
+      const issued = new X509Certificate(data);
+      expect(issued.verify(new X509Certificate(ca.certificatePem).publicKey)).toBe(true);
+      return [...(issued.subjectAltName ?? "").matchAll(/DNS:([^,]+)/g)].map(([, name = ""]) => name);
+    };
+    await server.apply(certificate(dnsNames));
+    await until("the certificate", async () => (await issuedFor()).length === 1);
+    await server.apply(certificate([...dnsNames, "www.example.com"]));
+    await until("the certificate with another name", async () => (await issuedFor()).length === 2);
+    expect(faultsOf(await watch.versions())).toEqual([]);
   });
 });
 

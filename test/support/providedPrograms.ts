@@ -14,6 +14,7 @@ const tools = {
   "gateway-api-crds": "kubernetes.mjs",
   "istio-crds": "kubernetes.mjs",
   "cert-manager-crds": "kubernetes.mjs",
+  "cert-manager": "certManager.mjs",
 } as const;
 
 export type ProvidedProgram = keyof typeof tools;

@@ -25,6 +25,7 @@ const requirements = {
   aws: "install Python 3.9 or later, with venv",
   "kube-apiserver": "install Go, which builds it; etcd comes from Debian",
   etcd: "run `node tools/servers.mjs`",
+  "cert-manager": "install Go, which builds it",
   moto_server: "install Python 3.9 or later, with venv",
   root: "run the tests as root on Linux: they mount file systems and give files away",
 };
