@@ -88,7 +88,13 @@ export const restRequests: Readonly<Record<string, Readonly<Record<string, (inpu
     }),
   },
   s3: {
-    CreateBucket: ({ Bucket }) => ({ method: "PUT", path: `/${Bucket}` }),
+    CreateBucket: ({ Bucket, LocationConstraint }) => ({
+      method: "PUT",
+      path: `/${Bucket}`,
+      ...(LocationConstraint && {
+        body: xml("CreateBucketConfiguration", "http://s3.amazonaws.com/doc/2006-03-01/", { LocationConstraint }),
+      }),
+    }),
     HeadBucket: ({ Bucket }) => ({ method: "HEAD", path: `/${Bucket}` }),
     DeleteBucket: ({ Bucket }) => ({ method: "DELETE", path: `/${Bucket}` }),
     PutBucketVersioning: ({ Bucket, Status }) => ({
@@ -106,6 +112,10 @@ export const restRequests: Readonly<Record<string, Readonly<Record<string, (inpu
       method: "GET",
       path: `/${Bucket}/${Key}${VersionId ? `?versionId=${VersionId}` : ""}`,
     }),
-    DeleteObject: ({ Bucket, Key }) => ({ method: "DELETE", path: `/${Bucket}/${Key}` }),
+    ListObjectVersions: ({ Bucket, Prefix }) => ({ method: "GET", path: `/${Bucket}?versions&prefix=${Prefix}` }),
+    DeleteObject: ({ Bucket, Key, VersionId }) => ({
+      method: "DELETE",
+      path: `/${Bucket}/${Key}${VersionId ? `?versionId=${VersionId}` : ""}`,
+    }),
   },
 };

@@ -15,7 +15,6 @@ export async function usersOf(certificateArn: string, region: string, cloud: Aws
   const { Items } = await cloud.askMoto("cloudfront", "us-east-1", "ListDistributions");
   for (const { ARN, ViewerCertificate } of listOf(Items?.DistributionSummary))
     if (ViewerCertificate?.ACMCertificateArn === certificateArn) users.add(ARN);
-  for (const { arn, certificateArn: served } of domainNamesOf(cloud))
-    if (served === certificateArn) users.add(arn);
+  for (const { arn, certificateArn: served } of domainNamesOf(cloud)) if (served === certificateArn) users.add(arn);
   return [...users];
 }

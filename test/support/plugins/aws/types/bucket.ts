@@ -3,6 +3,7 @@ import { computed } from "../../propertyValues";
 import { isAwsError } from "../awsError";
 import type { AwsType } from "../awsType";
 import { saying } from "../saying";
+import { readXml } from "../xml";
 
 /** What a trust bundle of API Gateway stands in: terraform-provider-aws, internal/service/s3, as far as that goes. */
 export const bucket: AwsType = {
@@ -11,8 +12,9 @@ export const bucket: AwsType = {
   forceNew: ["bucket"],
   computed: ["arn", "bucketDomainName", "bucketRegionalDomainName", "hostedZoneId"],
   autoName: "bucket",
-  async create({ bucket: name }, { ask }) {
-    await saying(`creating S3 Bucket (${name})`, () => ask("s3", "CreateBucket", { Bucket: name }));
+  async create({ bucket: name }, { ask, region }) {
+    const place = region === "us-east-1" ? {} : { LocationConstraint: region };
+    await saying(`creating S3 Bucket (${name})`, () => ask("s3", "CreateBucket", { Bucket: name, ...place }));
     return name;
   },
   async read(id, known, { ask, region }) {
@@ -80,8 +82,13 @@ export const bucketObject: AwsType = {
   async update(_id, inputs, olds, context) {
     if (inputs["content"] !== olds["content"]) await put(inputs, context);
   },
-  async delete(_id, { bucket: name, key }, { ask }) {
-    await ask("s3", "DeleteObject", { Bucket: name, Key: key });
+  /** With all its versions, where there are any. */
+  async delete(_id, { bucket: name, key, versionId }, { ask }) {
+    if (!versionId) return void (await ask("s3", "DeleteObject", { Bucket: name, Key: key }));
+    const { Body } = await ask("s3", "ListObjectVersions", { Bucket: name, Prefix: key });
+    const { Version, DeleteMarker } = readXml(Body);
+    for (const { VersionId } of [...each(Version), ...each(DeleteMarker)])
+      await ask("s3", "DeleteObject", { Bucket: name, Key: key, VersionId });
   },
 };
 
@@ -94,3 +101,6 @@ async function put(
     ask("s3", "PutObject", { Bucket: name, Key: key, Body: content, ContentType: contentType, ContentMD5: md5 }),
   );
 }
+
+/** An element that stands once is no list. */
+const each = (found: any): any[] => (found === undefined ? [] : [found].flat());

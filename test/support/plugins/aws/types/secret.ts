@@ -30,7 +30,7 @@ export const secret: AwsType = {
   async read(id, known, { ask }) {
     try {
       const found = await ask(service, "DescribeSecret", { SecretId: id });
-      if (found.DeletedDate !== undefined) return undefined;
+      if (found.DeletedDate) return undefined;
       const { ResourcePolicy } = await ask(service, "GetResourcePolicy", { SecretId: id });
       return {
         arn: found.ARN,
