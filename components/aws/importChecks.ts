@@ -5,8 +5,27 @@ import { refusal } from "../refuse";
 /** A certificate as it goes to ACM. */
 export interface ImportedParts {
   readonly certificatePem: string | undefined;
+  /** As {@link chainFor} gives it. */
   readonly chainPem: string | undefined;
   readonly privateKeyPem: string | undefined;
+}
+
+/**
+ * The chain for ACM: the intermediates, and where a root itself issued the certificate that root, since ACM takes no chain
+ * only for a certificate that is self-signed.
+ */
+export function chainFor(
+  certificatePem: string | undefined,
+  chainPem: string | undefined,
+  trustBundlePem: string | undefined,
+): string | undefined {
+  if (chainPem) return chainPem;
+  if (!certificatePem || !trustBundlePem) return undefined;
+  const certificate = readCertificate(certificatePem);
+  if (issued(certificate, certificate)) return undefined;
+  return (trustBundlePem.match(block) ?? []).find((pem) =>
+    issued(readBlock(pem, "certificate.trustBundlePem"), certificate),
+  );
 }
 
 /** What ACM takes. https://docs.aws.amazon.com/acm/latest/userguide/import-certificate-prerequisites.html */
@@ -104,7 +123,7 @@ function checkKey(certificate: X509Certificate, pem: string | undefined): void {
   );
 }
 
-/** Of a certificate whose private key this program does not have. */
+/** Of a certificate whose private key this program does not have, and which ACM therefore does not import. */
 export function withoutKey(): Error {
   return refusal(
     "certificate",
@@ -126,18 +145,28 @@ function readKey(pem: string): KeyObject {
 }
 
 function checkChain(certificate: X509Certificate, chainPem: string): void {
-  let issued = certificate;
+  if (chainPem === "" && !issued(certificate, certificate))
+    throw refusal(
+      "certificate.chainPem",
+      "it is empty, and ACM takes a certificate without its chain only where it is self-signed.",
+      "Give its intermediates as `chainPem`, or the root that issued it as `trustBundlePem`.",
+    );
+  let below = certificate;
   for (const [index, pem] of (chainPem.match(block) ?? []).entries()) {
     const property = `certificate.chainPem[${index}]`;
     const issuer = readBlock(pem, property);
-    if (!issued.checkIssued(issuer) || !issued.verify(issuer.publicKey))
+    if (!issued(issuer, below))
       throw refusal(
         property,
-        `"${oneLine(issuer.subject)}" did not issue "${oneLine(issued.subject)}", which stands before it.`,
+        `"${oneLine(issuer.subject)}" did not issue "${oneLine(below.subject)}", which stands before it.`,
         "Give the intermediates alone, the one that issued the certificate first.",
       );
-    issued = issuer;
+    below = issuer;
   }
+}
+
+function issued(issuer: X509Certificate, certificate: X509Certificate): boolean {
+  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
 const oneLine = (name: string): string => name.split("\n").join(", ");

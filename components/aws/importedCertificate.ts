@@ -7,7 +7,7 @@ import { checked } from "../refuse";
 import { type Transform, transformed } from "../transform";
 import type { AcmCertificateLike } from "./certificateArn";
 import { importExplanations } from "./explanations";
-import { checkAlgorithm, checkImport, withoutKey } from "./importChecks";
+import { chainFor, checkAlgorithm, checkImport, withoutKey } from "./importChecks";
 import { type PlacedArn, type PlacedArns, arnsByRegion, placedIn } from "./placedArns";
 import { type Place, checkRegions, placesOf } from "./regions";
 import { replacedBy } from "./replacedBy";
@@ -102,22 +102,23 @@ export class ImportedCertificate extends pulumi.ComponentResource implements Acm
 
 /** What goes to ACM, refused where ACM would refuse it. Only the key makes a secret of what it is looked at with. */
 function checkedParts(certificate: CertificateToDeploy) {
-  const { certificatePem, chainPem, privateKeyPem } = certificate;
+  const { certificatePem, chainPem, privateKeyPem, trustBundlePem } = certificate;
   const spec = checked(keySpecOf(certificate), (known) => {
     if (known === undefined) return;
     checkAlgorithm(known.algorithm);
     // A key may have been added to what was read from a certificate: `{ ...certificate, privateKeyPem }`.
     if (known.isKeyElsewhere && Object.getPrototypeOf(certificate) !== Object.prototype) throw withoutKey();
   });
-  const parts = checked(pulumi.all([certificatePem, chainPem, privateKeyPem]), ([certificate, chain, key]) =>
-    checkImport({ certificatePem: certificate, chainPem: chain, privateKeyPem: key }, new Date()),
+  const chain = pulumi.all([certificatePem, chainPem, trustBundlePem]).apply((known) => chainFor(...known));
+  const parts = checked(pulumi.all([certificatePem, chain, privateKeyPem]), (known) =>
+    checkImport({ certificatePem: known[0], chainPem: known[1], privateKeyPem: known[2] }, new Date()),
   );
   const seen = pulumi.unsecret(pulumi.all([parts, spec]));
   const after = <Value>(input: pulumi.Input<Value>): pulumi.Output<Value> =>
     pulumi.all([input, seen]).apply(([value]) => value as Value);
   return {
     certificateBody: after(certificatePem),
-    certificateChain: after(chainPem).apply((chain) => chain || undefined),
+    certificateChain: after(chain),
     privateKey: pulumi.secret(after(privateKeyPem)),
   };
 }

@@ -52,10 +52,18 @@ test("the certificate alone stands in the body, its intermediates in the chain, 
   await expect(valueOf(component.arnIn("eu-west-1"))).resolves.toBe(arnOf("eu-west-1", "web"));
 });
 
-test("without intermediates there is no chain", async () => {
+test("a certificate that is self-signed has no chain, one that a root issued has the root", async () => {
   const own = await issueTestCertificate(undefined);
   const { child } = await imported({ certificate: own });
   expect(child.inputs).not.toHaveProperty("certificateChain");
+  const [root, other] = [await createTestCa("Root"), await createTestCa("Other")];
+  const web = await issueTestCertificate(root);
+  const trustBundlePem = other.certificatePem + root.certificatePem;
+  const { child: below } = await imported({ certificate: { ...web, trustBundlePem } });
+  expect(below.inputs.certificateChain.trim()).toBe(root.certificatePem.trim());
+  await expect(imported({ certificate: { ...web, trustBundlePem: other.certificatePem } })).rejects.toThrow(
+    "certificate.chainPem: it is empty, and ACM takes a certificate without its chain only where it is self-signed.",
+  );
 });
 
 test("each region has a certificate of its own, by its name and not by its place", async () => {
