@@ -1,7 +1,10 @@
 import { join } from "node:path";
-import { changedLines, createStack, type Stack } from "../support/engine";
+import { changedLines, createStack, resourceCounts, type Stack } from "../support/engine";
 import { type ApiServer, startApiServer } from "../support/kubernetes/apiServer";
+import { installCrds } from "../support/kubernetes/crds";
+import { runRollouts } from "../support/kubernetes/rollouts";
 import { type SecretWatch, watchSecret } from "../support/kubernetes/watch";
+import { closedPort } from "../support/openServers";
 import { kubernetesPlugin } from "../support/plugins/kubernetes/kubernetesPlugin";
 import { type Plugins, startPlugins } from "../support/plugins/pluginServer";
 import { repository } from "../support/provide";
@@ -54,7 +57,10 @@ needs("kube-apiserver").describe("the stand-in for the Kubernetes provider, on a
 
     test("is created, with its data secret in the state", async () => {
       await stack.up({ env });
-      expect((await stack.exportState()).deployment.resources.map(({ id }) => id).slice(-2)).toEqual(["rotating/tls", "rotating/tls"]);
+      expect((await stack.exportState()).deployment.resources.map(({ id }) => id).slice(-2)).toEqual([
+        "rotating/tls",
+        "rotating/tls",
+      ]);
       expect(stack.stateFile()).not.toContain(Buffer.from("first").toString("base64"));
       expect(changedLines((await stack.preview({ env, args: ["--expect-no-changes"] })).all)).toEqual([]);
     });
@@ -71,6 +77,13 @@ needs("kube-apiserver").describe("the stand-in for the Kubernetes provider, on a
       await stack.preview({ env, args: ["--expect-no-changes"] });
     });
 
+    test("shows no change in a refresh after that: what the base has in the state is old, and ignored", async () => {
+      const previewed = await stack.preview({ env, args: ["--refresh"] });
+      expect(resourceCounts(previewed.all)).toEqual({ unchanged: 4 });
+      expect(resourceCounts((await stack.refresh({ env })).all)).toEqual({ unchanged: 4 });
+      await stack.preview({ env, args: ["--expect-no-changes"] });
+    });
+
     test("shows only the Patch in a preview that does not know the data", async () => {
       stack.write(rotating("pulumi.output(pulumi.unknown)", "one"));
       const preview = await stack.preview({ env });
@@ -84,27 +97,189 @@ needs("kube-apiserver").describe("the stand-in for the Kubernetes provider, on a
       await stack.up({ env });
       const versions = await watch.versions();
       expect(versions.at(-1)).toMatchObject({ labels: { step: "two" }, data: { "tls.key": "second" } });
-      expect(versions.map(({ data }) => data["tls.key"])).not.toContain("first".repeat(2));
+      const values = versions.map(({ data }) => data["tls.key"]);
+      expect(values.slice(values.indexOf("second"))).not.toContain("first");
       stack.write(rotating(base64("third"), "two"));
       await stack.up({ env });
       stack.write(rotating(base64("third"), "three"));
       await stack.up({ env });
-      expect((await watch.versions()).at(-1)).toMatchObject({ labels: { step: "three" }, data: { "tls.key": "third" } });
-    });
-
-    test("is refreshed without a change", async () => {
-      const previewed = await stack.preview({ env, args: ["--refresh"] });
-      console.log(previewed.all);
-      const refreshed = await stack.refresh({ env });
-      console.log(refreshed.all);
-      const diffed = await stack.run(["refresh", "--yes", "--skip-preview", "--diff"], { env });
-      console.log(diffed.all);
-      await stack.preview({ env, args: ["--expect-no-changes"] });
+      expect((await watch.versions()).at(-1)).toMatchObject({
+        labels: { step: "three" },
+        data: { "tls.key": "third" },
+      });
     });
 
     test("is deleted with its base", async () => {
       await stack.destroy({ env });
       expect((await server.request("GET", "/api/v1/namespaces/rotating/secrets/tls")).status).toBe(404);
     });
+  });
+
+  test("a change of data deletes a named secret first, creates an unnamed one first, and changes a mutable one", async () => {
+    const program = (value: string) => `
+      const k8s = require("@pulumi/kubernetes");
+      const cluster = { kubeconfig: process.env.KUBECONFIG_TEXT, namespace: "named" };
+      const provider = new k8s.Provider("cluster", cluster);
+      const mutable = new k8s.Provider("mutable", { ...cluster, enableSecretMutable: true });
+      const stringData = { key: "${value}" };
+      new k8s.core.v1.Secret("named", { metadata: { name: "named" }, stringData }, { provider });
+      new k8s.core.v1.Secret("unnamed", { stringData }, { provider });
+      new k8s.core.v1.Secret("mutable", { metadata: { name: "mutable" }, stringData }, { provider: mutable });
+    `;
+    const stack = await createStack({ program: program("first"), links });
+    await stack.up({ env });
+    const named = await watchSecret(server, "named", "named");
+    const changeable = await watchSecret(server, "named", "mutable");
+    const before = await stack.resource("unnamed");
+    stack.write(program("second"));
+    const preview = await stack.preview({ env });
+    const changed = Object.fromEntries(changedLines(preview.all).map(({ name, op }) => [name, op]));
+    // The last of the steps of a replacement.
+    expect(changed).toEqual({ named: "create-replacement", unnamed: "delete-replaced", mutable: "update" });
+    await stack.up({ env });
+    const events = async (watch: SecretWatch) => (await watch.versions()).map(({ event }) => event);
+    expect(await events(named)).toEqual(["ADDED", "DELETED", "ADDED"]);
+    expect(await events(changeable)).toEqual(["ADDED", "MODIFIED", "MODIFIED"]);
+    expect((await stack.resource("unnamed")).metadata.name).not.toBe(before["metadata"].name);
+    await Promise.all([named.stop(), changeable.stop()]);
+    await stack.destroy({ env });
+  });
+
+  test("an object that is there is not taken over, unless it is told to; a Patch conflicts, unless it forces", async () => {
+    const taken = { apiVersion: "v1", kind: "Secret", metadata: { name: "taken", namespace: "named" } };
+    await server.apply({ ...taken, type: "Opaque", data: { key: "dGhlaXJz", other: "dGhlaXJz" } });
+    const program = (provider: string, kind: string, force: boolean) => `
+      const k8s = require("@pulumi/kubernetes");
+      const provider = new k8s.Provider("cluster", { kubeconfig: process.env.KUBECONFIG_TEXT, ${provider} });
+      const annotations = { "pulumi.com/patchForce": "${force}" };
+      new k8s.core.v1.${kind}("${kind}", { metadata: { name: "taken", namespace: "named", annotations }, data: { key: "b3Vycw==" } }, { provider });
+    `;
+    const stack = await createStack({ program: program("", "Secret", true), links });
+    await stack.preview({ env });
+    const refused = async (text: string) => {
+      stack.write(text);
+      return (await stack.up({ env, fails: true })).all;
+    };
+    expect(await refused(stack.read())).toContain(
+      `was not successfully created by the Kubernetes API server: secrets "taken" already exists`,
+    );
+    const upsert = "upsertExistingObjects: true";
+    expect(await refused(program(upsert, "Secret", false))).toMatch(/conflict detected[^]*with "tests"[^]*\.data\.key/);
+    expect(await refused(program("", "SecretPatch", false))).toContain(
+      "Server-Side Apply field conflict detected. See https://",
+    );
+    const clientSide = "enableServerSideApply: false";
+    expect(await refused(program(clientSide, "SecretPatch", true))).toContain(
+      "patch resources require Server-Side Apply mode",
+    );
+    stack.write(program("", "SecretPatch", true));
+    await stack.up({ env });
+    const read = async () => (await server.get("/api/v1/namespaces/named/secrets/taken"))["data"];
+    expect(await read()).toMatchObject({ key: "b3Vycw==" });
+    await stack.destroy({ env });
+    expect(Object.keys(await read())).toEqual(["other"]);
+  });
+
+  test("several clusters in one run, each with what its own user may do; one that does not answer", async () => {
+    const viewer = { name: "viewer", groups: ["viewers"] };
+    const closed = server.kubeconfig().replace(server.url, `https://127.0.0.1:${await closedPort()}`);
+    const clusters = { ...env, VIEWER: server.kubeconfig(viewer), CLOSED: closed };
+    const program = (more = "") => `
+      const k8s = require("@pulumi/kubernetes");
+      const clusters = Object.fromEntries(["KUBECONFIG_TEXT", "VIEWER", "CLOSED"].map((name) =>
+        [name, new k8s.Provider(name, { kubeconfig: process.env[name], namespace: "named" })]));
+      const on = (cluster) => ({ provider: clusters[cluster] });
+      new k8s.core.v1.ConfigMap("mine", { data: { key: "value" } }, on("KUBECONFIG_TEXT"));
+      ${more}
+    `;
+    const stack = await createStack({ program: program(), links });
+    await stack.up({ env: clusters });
+    const others = ["VIEWER", "CLOSED"].map(
+      (name) => `new k8s.core.v1.ConfigMap("${name}", { data: {} }, on("${name}"));`,
+    );
+    stack.write(program(others.join("\n")));
+    await stack.preview({ env: clusters });
+    const failed = await stack.up({ env: clusters, fails: true, args: ["--continue-on-error"] });
+    expect(failed.all).toContain(
+      `configmaps is forbidden: User "viewer" cannot create resource "configmaps" in API group "" in the namespace "named"`,
+    );
+    expect(failed.all).toContain(
+      "configured Kubernetes cluster is unreachable: unable to load schema information from the API server: ",
+    );
+    const { metadata } = await stack.resource("mine");
+    await server.request("DELETE", `/api/v1/namespaces/named/configmaps/${metadata.name}`);
+    stack.write(program());
+    expect(resourceCounts((await stack.refresh({ env: clusters })).all)).toMatchObject({ delete: 1 });
+    await stack.destroy({ env: clusters });
+  });
+
+  test("a rollout is waited for; one that gets stuck is recorded as it is, and the next run waits on", async () => {
+    const rollouts = await runRollouts(server);
+    const app = { app: "web" };
+    const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web", namespace: "named" } };
+    const pod = { metadata: { labels: app }, spec: { containers: [{ name: "web", image: "web:1" }] } };
+    await server.apply({ ...deployment, spec: { replicas: 2, selector: { matchLabels: app }, template: pod } });
+    const program = (fingerprint: string) => `
+      const k8s = require("@pulumi/kubernetes");
+      const provider = new k8s.Provider("cluster", { kubeconfig: process.env.KUBECONFIG_TEXT, namespace: "named" });
+      const template = { metadata: { annotations: { fingerprint: "${fingerprint}" } } };
+      new k8s.apps.v1.DeploymentPatch("roll", { metadata: { name: "web" }, spec: { template } },
+        { provider, retainOnDelete: true, customTimeouts: { update: "2s" } });
+    `;
+    const stack = await createStack({ program: program("one"), links });
+    await stack.up({ env });
+    expect(rollouts.count("Deployment", "named", "web")).toBe(2);
+    expect((await stack.resource("roll"))["status"]).toMatchObject({ updatedReplicas: 2 });
+    await stack.preview({ env, args: ["--expect-no-changes"] });
+    rollouts.fail("Deployment", "named", "web");
+    stack.write(program("two"));
+    const stuck = await stack.up({ env, fails: true });
+    expect(stuck.all).toContain(
+      `"named/web" failed to fully initialize or become live: 'web' timed out waiting to be Ready`,
+    );
+    expect(stuck.all).toContain("[ProgressDeadlineExceeded]");
+    rollouts.mend("Deployment", "named", "web");
+    await stack.up({ env });
+    expect(rollouts.count("Deployment", "named", "web")).toBe(3);
+    await stack.destroy({ env });
+    expect(
+      (await server.get("/apis/apps/v1/namespaces/named/deployments/web"))["spec"].template.metadata.annotations,
+    ).toEqual({ fingerprint: "two" });
+    await rollouts.stop();
+  });
+
+  test("kinds of definitions, of the cluster and of namespaces; an Ingress is waited for unless that is skipped", async () => {
+    await installCrds(server, "gateway-api");
+    const program = (skip: boolean, more = "") => `
+      const k8s = require("@pulumi/kubernetes");
+      const provider = new k8s.Provider("cluster", { kubeconfig: process.env.KUBECONFIG_TEXT, namespace: "named" });
+      const gateways = "gateway.networking.k8s.io/v1";
+      const gatewayClass = new k8s.apiextensions.CustomResource("class",
+        { apiVersion: gateways, kind: "GatewayClass", metadata: { name: "class" }, spec: { controllerName: "example.com/none" } }, { provider });
+      const listeners = [{ name: "https", port: 443, protocol: "HTTPS", tls: { certificateRefs: [{ name: "tls" }] } }];
+      new k8s.apiextensions.CustomResource("gateway", { apiVersion: gateways, kind: "Gateway", metadata: { name: "gateway" },
+        spec: { gatewayClassName: gatewayClass.metadata.name, listeners } }, { provider });
+      const annotations = { "pulumi.com/skipAwait": "${skip}" };
+      new k8s.networking.v1.Ingress("ingress", { metadata: { name: "ingress", annotations }, spec: { tls: [{ hosts: ["a.example"], secretName: "tls" }],
+        rules: [{ host: "a.example" }] } }, { provider, customTimeouts: { create: "1s", update: "1s" } });
+      ${more}
+    `;
+    const stack = await createStack({ program: program(true), links });
+    await stack.up({ env });
+    expect((await stack.exportState()).deployment.resources.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(["class", "named/gateway", "named/ingress"]),
+    );
+    expect(resourceCounts((await stack.refresh({ env })).all)).toEqual({ unchanged: 5 });
+    await stack.preview({ env, args: ["--expect-no-changes"] });
+    stack.write(
+      program(
+        false,
+        `new k8s.apiextensions.CustomResource("none", { apiVersion: "none.example/v1", kind: "None", metadata: { name: "none" } }, { provider });`,
+      ),
+    );
+    const failed = await stack.up({ env, fails: true, args: ["--continue-on-error"] });
+    expect(failed.all).toContain("Ingress .status.loadBalancer field was not updated with a hostname/IP address.");
+    expect(failed.all).toContain(`no matches for kind "None" in version "none.example/v1"`);
+    await stack.destroy({ env });
   });
 });

@@ -41,6 +41,8 @@ export class Cluster {
     readonly client: KubernetesClient,
     /** Of the context. */
     readonly namespace: string,
+    /** Its address and CA: what two kubeconfigs of the same cluster have in common. */
+    readonly description: string,
   ) {}
 
   /** As client-go reads it: the text of a file or its path; without one that of the environment. */
@@ -55,6 +57,7 @@ export class Cluster {
     return new Cluster(
       new KubernetesClient(stringify({ ...config, "current-context": name })),
       used.namespace ?? "default",
+      JSON.stringify(config.clusters.find((one: { name: string }) => one.name === used.cluster)),
     );
   }
 

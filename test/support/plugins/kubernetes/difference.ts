@@ -59,8 +59,9 @@ export function forceNewOf(manifest: Manifest, patch: boolean, mutable: Mutabili
   return [...identity, ...(ofKind[type] ?? [])];
 }
 
-/** Of kinds that programs with certificates have; `Daemonset` is written so in the source, and so matches nothing. */
+/** Of kinds that programs with certificates have. */
 const ofKind: Readonly<Record<string, readonly string[]>> = {
+  "apps/v1/DaemonSet": ["spec.selector"],
   "apps/v1/Deployment": ["spec.selector"],
   "apps/v1/StatefulSet": [
     "spec.podManagementPolicy",

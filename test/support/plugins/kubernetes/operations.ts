@@ -2,7 +2,7 @@ import type { KubernetesObject } from "../../kubernetes/client";
 import { type Waiting, awaitDeleted, awaitReady } from "./await";
 import { type Cluster, type Manifest, NoMatch, StatusError } from "./cluster";
 import { isForced, takeOverClientSide, withoutForeignFields } from "./fieldManagers";
-import { annotation, isObject, nameOf } from "./inputs";
+import { annotation, isObject } from "./inputs";
 
 /** How one provider writes, after its configuration. */
 export interface Writing {
@@ -154,5 +154,3 @@ function mergePatch(old: Manifest, news: Manifest): Manifest {
   });
   return Object.fromEntries(entries);
 }
-
-export const isNamed = (inputs: Manifest): boolean => nameOf(inputs) !== "";
