@@ -3,7 +3,7 @@ import { computed } from "../../propertyValues";
 import { isAwsError } from "../awsError";
 import type { AwsType } from "../awsType";
 import { saying } from "../saying";
-import { readXml } from "../xml";
+import { listOf, readXml } from "../xml";
 
 /** What a trust bundle of API Gateway stands in: terraform-provider-aws, internal/service/s3, as far as that goes. */
 export const bucket: AwsType = {
@@ -87,7 +87,7 @@ export const bucketObject: AwsType = {
     if (!versionId) return void (await ask("s3", "DeleteObject", { Bucket: name, Key: key }));
     const { Body } = await ask("s3", "ListObjectVersions", { Bucket: name, Prefix: key });
     const { Version, DeleteMarker } = readXml(Body);
-    for (const { VersionId } of [...each(Version), ...each(DeleteMarker)])
+    for (const { VersionId } of [...listOf(Version), ...listOf(DeleteMarker)])
       await ask("s3", "DeleteObject", { Bucket: name, Key: key, VersionId });
   },
 };
@@ -101,6 +101,3 @@ async function put(
     ask("s3", "PutObject", { Bucket: name, Key: key, Body: content, ContentType: contentType, ContentMD5: md5 }),
   );
 }
-
-/** An element that stands once is no list. */
-const each = (found: any): any[] => (found === undefined ? [] : [found].flat());
