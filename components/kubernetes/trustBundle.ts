@@ -28,18 +28,15 @@ export interface TrustBundleArgs {
   kind?: "ConfigMap" | "Secret";
   /** The name of the object in each namespace. Changing it **replaces**: the new one is there before the old one goes. @default the name of the resource */
   objectName?: pulumi.Input<string>;
-  /**
-   * The key that holds the roots, PEM. Changing it **updates in place** and leaves what stands under the former key, for
-   * pods that still read it. @default `ca-bundle.crt`
-   */
+  /** The key that holds the roots, PEM. Changing it **updates in place**. @default `ca-bundle.crt` */
   key?: pulumi.Input<string>;
   /** Labels of the objects. Changing them **updates in place**. @default those of `owner` */
   labels?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Who it belongs to, as labels `pulumi-certificates/owner-…`. Changing it **updates in place**. @default none */
   owner?: OwnerArgs;
   /**
-   * Whether an object that is there and that another manager keeps, such as trust-manager, becomes this one.
-   * Changing it **updates in place**. @default false: the run fails and says who keeps it
+   * Whether objects that are there, whoever keeps them, become these. They then stay when this resource is deleted, until
+   * `takeOver` is taken off again. Changing it **updates in place**. @default false: the run fails and says so
    */
   takeOver?: boolean;
   /** A last word on its children. */
@@ -89,7 +86,7 @@ export class TrustBundle extends pulumi.ComponentResource {
 
     const objects = places.map(({ label, namespace, provider }): MutableObject => {
       const metadata = { name: named, namespace, labels };
-      const how = { options: { parent: this, ...(provider && { provider }) }, takeOver };
+      const how = { options: { parent: this, ...(provider && { provider }) }, takeOver, createdWith: [] };
       const child = `${name}-${label}`;
       if (kind === "Secret")
         return mutableSecret(

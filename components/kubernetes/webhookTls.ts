@@ -48,7 +48,7 @@ export interface WebhookTlsArgs {
   roll?: WorkloadArgs[];
   /** Who it belongs to, as labels of the secret. Changing it **updates in place**. @default none */
   owner?: OwnerArgs;
-  /** Whether a secret that is there and that another manager keeps becomes this one. Changing it **updates in place**. @default false */
+  /** Whether a secret that is there becomes this one, as in TlsSecret. Changing it **updates in place**. @default false */
   takeOver?: boolean;
   /** Where the certificate must be served once all of it is in place. Changing it **verifies again**. @default nothing is verified */
   verify?: VerifyArgs;

@@ -125,6 +125,9 @@ export class AcmeAccount extends pulumi.CustomResource implements Issuer {
   /** Whether the CA says when to renew (RFC 9773). */
   declare readonly suggestsRenewals: pulumi.Output<boolean>;
 
+  /** @internal What whoever takes the account over is to know of it: a controller in a cluster. */
+  readonly __args: AcmeAccountArgs;
+
   readonly #wire: IssuerWire;
 
   constructor(name: string, args: AcmeAccountArgs, options?: pulumi.CustomResourceOptions) {
@@ -149,6 +152,7 @@ export class AcmeAccount extends pulumi.CustomResource implements Issuer {
       wireOptions(options, ["privateKeyPem"]),
     );
     registered();
+    this.__args = args;
     announceTimeTravel();
     const { accountUrl, privateKeyPem: accountKeyPem, directoryUrl, profiles } = this;
     const { caBundlePem, rateLimits, rateBudget } = args;
