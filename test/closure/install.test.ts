@@ -1,6 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { cpSync, lstatSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createStack, type Stack } from "../support/engine";
@@ -48,12 +58,38 @@ async function expectToWork(stack: Stack): Promise<void> {
   await stack.destroy();
 }
 
+/** The main entry must load, and must do so without the providers of the components. */
+const loadsMain = `
+  require("pulumi-certificates");
+  const loaded = Object.keys(require.cache).filter((path) => /@pulumi[^a-z]+(aws|kubernetes)[^a-z]/.test(path));
+  if (loaded.length > 0) throw new Error(loaded.join());`;
+const loadsSubpaths = `
+  import { ListenerTls } from "pulumi-certificates/aws";
+  import { TlsSecret } from "pulumi-certificates/kubernetes";
+  if (![ListenerTls, TlsSecret].every((component) => typeof component === "function")) throw new Error("no classes");`;
+
+/** npm does not install optional peers by itself: the subpaths need them, the main entry must not. */
+function expectPeersToBeOptional(stack: Stack): void {
+  const providers = ["aws", "kubernetes"].map((name) => join("node_modules", "@pulumi", name));
+  const load = (): void => run(stack, process.execPath, "-e", loadsMain);
+  expect(providers.map((path) => existsSync(join(stack.folder, path)))).toEqual([false, false]);
+  load();
+  for (const name of ["aws", "kubernetes"])
+    expect(() => run(stack, process.execPath, "-e", `require("pulumi-certificates/${name}")`)).toThrow(
+      `Cannot find module '@pulumi/${name}'`,
+    );
+  for (const path of providers) symlinkSync(join(repository, path), join(stack.folder, path));
+  load();
+  run(stack, process.execPath, "--input-type=module", "-e", loadsSubpaths);
+}
+
 test("installed with npm from the packed tarball", async () => {
   const stack = await createStack({ program, linked: false });
   manifest(stack, { dependencies: { "pulumi-certificates": `file:${packed.tarball}`, "@pulumi/pulumi": pulumiSdk } });
   run(stack, "npm", "install", "--prefer-offline", "--no-audit", "--no-fund");
   await expectToWork(stack);
   run(stack, join("node_modules", ".bin", "pulumi-certificates"), "import", "--help");
+  expectPeersToBeOptional(stack);
 
   writeFileSync(
     join(stack.folder, "typed.ts"),

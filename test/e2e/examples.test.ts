@@ -12,7 +12,7 @@ const examples = join(repository, "examples");
 const folders = readdirSync(examples, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
-/** Those with a start.mjs bring their own servers: acmeExamples.test.ts and targetExamples.test.ts run them. */
+/** Those with a start.mjs bring their own servers: {acme,target,component}Examples.test.ts run them. */
 const names = folders.filter((name) => !existsSync(join(examples, name, "start.mjs")));
 
 /** Inside of the repository, where the examples find their packages as they do in a clone. */

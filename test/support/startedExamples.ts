@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunningCommand, startCommand } from "./command";
@@ -11,6 +11,13 @@ export const examples = join(repository, "examples");
 /** The examples that bring their own servers. */
 export function examplesToStart(): string[] {
   return readdirSync(examples).filter((name) => existsSync(join(examples, name, "start.mjs")));
+}
+
+/** Those of them whose servers are a cluster or a cloud: they use the components on its provider. */
+export function componentExamples(): string[] {
+  return examplesToStart().filter((name) =>
+    /"@pulumi\/(aws|kubernetes)"/.test(readFileSync(join(examples, name, "package.json"), "utf8")),
+  );
 }
 
 /** The examples that a test file starts by `npm start`, as their READMEs say; they end with it. */

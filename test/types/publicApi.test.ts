@@ -2,30 +2,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, sep } from "node:path";
 import ts from "typescript";
 import { repository } from "../support/provide";
+import { resolutions, strict } from "./compilerOptions";
 
 const fixtures = join(__dirname, "fixtures");
 const declarations = join(repository, "dist", "sdk");
-
-/** How programs are compiled: Pulumi's own templates use the first, newer ones the second. */
-const resolutions = {
-  node10: { module: ts.ModuleKind.CommonJS, moduleResolution: ts.ModuleResolutionKind.Node10 },
-  nodenext: { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext },
-  bundler: { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
-} as const;
-
-const strict: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
-  lib: ["lib.es2022.d.ts"],
-  types: ["node"],
-  typeRoots: [join(repository, "node_modules", "@types")],
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  noUncheckedIndexedAccess: true,
-  noImplicitOverride: true,
-  esModuleInterop: true,
-  noEmit: true,
-  ignoreDeprecations: "5.0",
-};
 
 /** What the compiler says of the fixtures and of our declarations; those of others are theirs to mend. */
 function diagnose(files: readonly string[], options: ts.CompilerOptions): string[] {

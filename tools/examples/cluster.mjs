@@ -2,15 +2,18 @@
 import { ensureKubernetes } from "../kubernetes.mjs";
 import { testSupport } from "./typescript.mjs";
 
-/** @param {{ namespaces: string[], crds?: string[] }} options what is there before the program runs */
-export async function startCluster({ namespaces, crds = [] }) {
+/**
+ * @param {{ namespaces: string[], crds?: Record<string, string[]> }} options what is there before the program runs:
+ *   namespaces, and kinds of a project that has its own, `{ "gateway-api": ["Gateway"] }`
+ */
+export async function startCluster({ namespaces, crds = {} }) {
   await ensureKubernetes();
   const { startApiServer } = testSupport("kubernetes/apiServer");
   const { installCrds } = testSupport("kubernetes/crds");
   const { runRollouts } = testSupport("kubernetes/rollouts");
   const { faultsOf, watchSecret } = testSupport("kubernetes/watch");
   const { startPlugins } = testSupport("plugins/pluginServer");
-  const { kubernetesPlugin } = testSupport("plugins/kubernetesPlugin");
+  const { kubernetesPlugin } = testSupport("plugins/kubernetes/kubernetesPlugin");
 
   const server = await startApiServer();
   const running = [server];
@@ -19,7 +22,7 @@ export async function startCluster({ namespaces, crds = [] }) {
   };
   try {
     await Promise.all(namespaces.map((name) => server.createNamespace(name)));
-    for (const which of crds) await installCrds(server, which);
+    for (const [project, kinds] of Object.entries(crds)) await installCrds(server, project, kinds);
     const rollouts = await runRollouts(server);
     running.push(rollouts);
     const plugins = await startPlugins({ kubernetes: kubernetesPlugin() });

@@ -13,15 +13,24 @@ export function essence(output) {
   ];
 }
 
-/** The engine writes a line at each step of a resource: the last one counts. */
+/** The engine writes a line at each step of a resource: the last one counts. Of components there is no last one. */
 function changes(lines) {
   const last = new Map();
   for (const line of lines) {
-    const [, sign, type, name, done] = /^ *([+~-]+) +\S+:(\w+) (\S+) (\*{0,2}\w+)/.exec(line) ?? [];
-    if (type !== undefined && type !== "Stack") last.set(`${type} ${name}`, ` ${sign} ${type} ${name} ${done}`);
+    const [, sign, token, name, done] = /^ *([+~-]+) +(\S+:\w+) (\S+) (\*{0,2}\w+)/.exec(line) ?? [];
+    const type = token && typeOf(token);
+    if (token === undefined || type === "Stack") continue;
+    const isReplaced = sign === "--" && last.has(`${type} ${name}`); // the end of the one that was replaced
+    last.set(
+      `${type} ${name}`,
+      ` ${isReplaced ? "+-" : sign} ${type} ${name} ${isReplaced ? done.replace("delet", "replac") : done}`,
+    );
   }
-  return [...last.values()];
+  return [...last.values()].filter((line) => !/ (?:creat|updat|delet|replac)ing$/.test(line));
 }
+
+/** The class of a resource of this package; `aws:acm:Certificate` of another one. */
+const typeOf = (token) => (token.startsWith("pulumi") ? token.slice(token.lastIndexOf(":") + 1) : token);
 
 /** Each below the name of its resource. */
 function diagnostics(lines) {

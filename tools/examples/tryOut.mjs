@@ -10,6 +10,7 @@ import { interrupt, isInterrupted } from "../quickstart/interruption.mjs";
 import { say, tell } from "../quickstart/narrate.mjs";
 import { startBind } from "./bind.mjs";
 import { prepareCertbotHost } from "./certbotHost.mjs";
+import { startCloud } from "./cloud.mjs";
 import { startCluster } from "./cluster.mjs";
 import { prepareEnvoy } from "./envoy.mjs";
 import { essence } from "./essence.mjs";
@@ -105,6 +106,9 @@ class Trial {
   /** A cluster of Kubernetes; see {@link startCluster}. */
   cluster = async (options) => this.provided(await startCluster(options));
 
+  /** AWS; see {@link startCloud}. */
+  cloud = async () => this.provided(await startCloud());
+
   /** What stands in for the plugin of a provider, too. */
   provided(server) {
     this.stack.use(server.env);
@@ -123,6 +127,8 @@ class Trial {
   up = (title, { args = [], ...options } = {}) => this.show(title, ["up", "--yes", "--skip-preview", ...args], options);
 
   preview = (title, { args = [], ...options } = {}) => this.show(title, ["preview", ...args], options);
+
+  destroy = (title, options = {}) => this.show(title, ["destroy", "--yes", "--skip-preview"], options);
 
   async show(title, args, options) {
     const started = Date.now();
