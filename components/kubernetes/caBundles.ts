@@ -87,7 +87,12 @@ export function caBundles(name: string, targets: CaBundleTargets, shared: Shared
     );
   return patches.map(({ kind, path, on, set }) => {
     const metadata = { name: objectName(path, on), annotations: { "pulumi.com/patchForce": "true" } };
-    const options = explained("kubernetes caBundle", explanations, { parent: shared.parent, retainOnDelete: true });
+    const options = explained("kubernetes caBundle", explanations, {
+      parent: shared.parent,
+      retainOnDelete: true,
+      // The provider updates a definition as a whole, even by a patch; a new patch is applied, and the old one retained.
+      ...(kind === "customResourceDefinition" && { replaceOnChanges: ["spec"] }),
+    });
     const what = typeof on === "string" ? on : path.replace(/\D+/g, "");
     const args: CaBundlePatchArgs = { metadata, ...set };
     return new kinds[kind](...transformed(shared.transform, `${name}-${kind}-${what}`, args, options));

@@ -30,7 +30,7 @@ export async function awaitReady(
   object: KubernetesObject,
   waiting: Waiting,
 ): Promise<KubernetesObject> {
-  const missing = readiness[`${object.apiVersion}/${object.kind}`];
+  const missing = awaitedCondition(inputs) ?? readiness[`${object.apiVersion}/${object.kind}`];
   if (missing === undefined || annotation(inputs, "pulumi.com/skipAwait") === "true") return cluster.get(object);
   const seconds = waiting.timeout || Number(annotation(inputs, "pulumi.com/timeoutSeconds") ?? waiting.defaultTimeout);
   const start = Date.now();
@@ -80,6 +80,17 @@ export async function awaitDeleted(
       ]);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** `pulumi.com/waitFor: condition=Ready`. Follows provider/pkg/await/condition, of which it is one form of several. */
+function awaitedCondition(inputs: Manifest): Missing | undefined {
+  const [, type] = /^condition=(\w+)$/.exec(annotation(inputs, "pulumi.com/waitFor") ?? "") ?? [];
+  if (type === undefined) return undefined;
+  return (_cluster, { status }) => {
+    const conditions: Record<string, string>[] = status?.conditions ?? [];
+    const found = conditions.find((one) => one["type"] === type);
+    return found?.["status"] === "True" ? [] : [`Waiting for "${type}"${found ? `: ${found["message"]}` : ""}`];
+  };
 }
 
 const observed = ({ metadata, status }: KubernetesObject): boolean =>
