@@ -24,10 +24,13 @@ const ofAnyObject: readonly Explanation[] = [
   {
     when: /is forbidden: User "([^"]+)" cannot \w+ resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]+)")?/,
     fix: ([, user, resource, group, namespace]) => {
-      const where = namespace === undefined ? "A ClusterRole" : `A Role in the namespace "${namespace}"`;
+      const where =
+        namespace === undefined
+          ? "A ClusterRole"
+          : `Unless there is no namespace "${namespace}", which the API server tells only those who may ask, a Role in it`;
       return (
-        `${where} bound to "${user}" must hold the rule { apiGroups: ["${group}"], resources: ["${resource}"], ` +
-        'verbs: ["get", "list", "watch", "create", "patch", "delete"] }; the least verbs are in the docs of this component.'
+        `${where} must hold the rule { apiGroups: ["${group}"], resources: ["${resource}"], verbs: ` +
+        `["get", "list", "watch", "create", "patch", "delete"] } and be bound to "${user}"; the docs of this component say which verbs are enough.`
       );
     },
   },
@@ -154,7 +157,7 @@ export const ingressExplanations: readonly Explanation[] = [
 export const gatewayExplanations: readonly Explanation[] = [
   exists("Name it in `gatewayName` to add listeners to it, or choose another name."),
   {
-    when: /spec\.gatewayClassName: Required value/,
+    when: /\bspec(\.gatewayClassName)?: Required value/,
     fix: (_, args) =>
       `There is no ${objectOf(args, "")}. Correct \`gatewayName\`, or give \`gatewayClassName\` to create it.`,
   },

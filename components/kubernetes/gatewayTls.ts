@@ -8,6 +8,7 @@ import { refusal } from "../refuse";
 import { type Transform, transformed } from "../transform";
 import { type VerifyArgs, verified } from "../verified";
 import { gatewayExplanations, objectExplanations } from "./explanations";
+import { boundListeners } from "./gatewayBinding";
 import { type GatewayListenerArgs, listenersOf } from "./gatewayListeners";
 import { type Labels, mergedLabels } from "./labels";
 import { placed } from "./names";
@@ -32,13 +33,13 @@ export interface GatewayTlsArgs {
   /** The class of the Gateway that is created, such as `istio`, `cilium` or `nginx`. Changing it **updates in place**. @default none, with `gatewayName` */
   gatewayClassName?: pulumi.Input<string>;
   /**
-   * A Gateway that is there, of another owner, which gets the listeners beside those that it has. Changing it
-   * **replaces**: the other one loses them. @default a Gateway is created
+   * A Gateway that is there, of another owner, which gets the listeners beside those that it has; a preview shows their
+   * change as a replacement, which is applied in place. Changing it **replaces**: the other one loses them. @default a Gateway is created
    */
   gatewayName?: pulumi.Input<string>;
   /** Where it listens. Changing them **updates in place**. @default a listener for HTTPS on port 443 for each DNS name of the certificate */
   listeners?: GatewayListenerArgs[];
-  /** Annotations of the Gateway. Changing them **updates in place**. @default none */
+  /** Annotations of the Gateway that is created. Changing them **updates in place**. @default none */
   annotations?: Labels;
   /** Labels of what is created. Changing them **updates in place**. @default those of `owner` */
   labels?: Labels;
@@ -116,7 +117,11 @@ export class GatewayTls extends pulumi.ComponentResource {
     const gateway =
       args.gatewayName === undefined
         ? this.create(name, args, listeners, after)
-        : this.bind(name, args, args.gatewayName, listeners, after);
+        : boundListeners(name, {
+            ...{ parent: this, dependsOn: after, listeners, takeOver: takeOver ?? false },
+            place: placed(args.gatewayName, namespace, { name: "gatewayName" }),
+            transform: args.transform?.binding,
+          });
     this.gatewayName = gateway.metadata.name;
     this.verification = verified(name, certificate, args.verify, this, [gateway]);
     this.registerOutputs({
@@ -136,26 +141,6 @@ export class GatewayTls extends pulumi.ComponentResource {
     };
     const options = explained("kubernetes gateway", gatewayExplanations, { parent: this, dependsOn });
     return new kubernetes.apiextensions.CustomResource(...transformed(args.transform?.gateway, name, gateway, options));
-  }
-
-  private bind(
-    name: string,
-    args: GatewayTlsArgs,
-    gatewayName: pulumi.Input<string>,
-    listeners: pulumi.Output<object[]>,
-    dependsOn: pulumi.Resource[],
-  ) {
-    const place = placed(gatewayName, args.namespace, { name: "gatewayName" });
-    const force: Record<string, string> = args.takeOver ? { "pulumi.com/patchForce": "true" } : {};
-    const patch: CustomResourcePatchArgs = {
-      ...{ apiVersion: `${group}/v1`, kind: "Gateway" },
-      metadata: { ...place, annotations: mergedLabels(args.annotations, pulumi.output(force)) },
-      spec: { listeners },
-    };
-    const options = explained("kubernetes gateway", gatewayExplanations, { parent: this, dependsOn });
-    return new kubernetes.apiextensions.CustomResourcePatch(
-      ...transformed(args.transform?.binding, name, patch, options),
-    );
   }
 
   private grant(name: string, args: GatewayTlsArgs, secretNamespace: pulumi.Input<string>) {

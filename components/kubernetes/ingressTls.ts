@@ -152,7 +152,7 @@ export class IngressTls extends pulumi.ComponentResource {
   ): kubernetes.networking.v1.IngressPatch {
     const place = placed(ingressName, args.namespace, { name: "ingressName" });
     const force: Record<string, string> = args.takeOver ? { "pulumi.com/patchForce": "true" } : {};
-    const annotations = mergedLabels(args.annotations, pulumi.output(force));
+    const annotations = mergedLabels(args.annotations, force);
     const patch = { metadata: { ...place, annotations }, spec: { tls: this.tls } };
     const options = explained("kubernetes ingress", ingressExplanations, { parent: this });
     return new kubernetes.networking.v1.IngressPatch(...transformed(args.transform?.binding, name, patch, options));

@@ -64,7 +64,7 @@ describe("IngressTls", () => {
   test("binds to one that is there, touching spec.tls alone; forced only with takeOver", async () => {
     const graph = await ingress({ ingressName: "theirs", hosts: ["web.example"] });
     expect(graph.get("IngressPatch web")?.inputs).toMatchObject({
-      metadata: { name: "theirs", namespace, annotations: {} },
+      metadata: { name: "theirs", namespace },
       spec: { tls: [{ hosts: ["web.example"], secretName: "web-tls" }] },
     });
     expect(graph.get("IngressPatch web")?.options.retainOnDelete).toBe(false);
@@ -130,10 +130,18 @@ describe("GatewayTls", () => {
     const listener = { name: "web", hostname: "web.example", port: 443, protocol: "TLS" };
     const tls = reference({ namespace: "certificates" });
     expect(graph.get("GatewayPatch edge")?.inputs).toMatchObject({
-      metadata: { name: "shared", namespace, annotations: {} },
+      metadata: { name: "shared", namespace },
       spec: { listeners: [{ ...listener, tls, allowedRoutes: { namespaces: { from: "All" } } }] },
     });
     expect(graph.get("GatewayPatch edge")?.inputs.spec).not.toHaveProperty("gatewayClassName");
+    const [binding, claim] = ["GatewayPatch edge", "GatewayPatch edge-claim"].map((key) => graph.get(key));
+    expect(binding?.options).toMatchObject({ ignoreChanges: ["spec", "metadata.annotations"], retainOnDelete: true });
+    expect(claim?.options.retainOnDelete).toBe(false);
+    expect(claim?.inputs).not.toHaveProperty("spec");
+    const manager = "pulumi.com/patchFieldManager";
+    expect(claim?.inputs.metadata.annotations[manager]).toMatch(/^pulumi-certificates-[0-9a-f]{12}$/);
+    expect(binding?.inputs.metadata.annotations).toEqual(claim?.inputs.metadata.annotations);
+    expect(binding?.dependsOn).toContain("edge-claim");
     expect(graph.get("ReferenceGrant edge-grant")?.inputs).toMatchObject({
       metadata: { name: "edge-tls", namespace: "certificates" },
       spec: {
@@ -141,7 +149,7 @@ describe("GatewayTls", () => {
         to: [{ group: "", kind: "Secret", name: "edge-tls" }],
       },
     });
-    expect(graph.get("GatewayPatch edge")?.dependsOn).toContain("edge-grant");
+    expect(claim?.dependsOn).toContain("edge-grant");
     expect(graph.get("Secret edge-tls")?.inputs.metadata.namespace).toBe("certificates");
   });
 
