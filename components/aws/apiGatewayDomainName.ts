@@ -7,7 +7,13 @@ import { checked } from "../refuse";
 import { type Transform, transformed } from "../transform";
 import { type VerifyArgs, verified } from "../verified";
 import { checkDomainNameArguments, checkSecurityPolicy } from "./apiGatewayChecks";
-import { type AttachedCertificate, type CertificateForAws, attach, isToImport } from "./attachedCertificate";
+import {
+  type AttachedCertificate,
+  type CertificateForAws,
+  attach,
+  isToImport,
+  refuseUnknown,
+} from "./attachedCertificate";
 import { domainNameExplanations } from "./bindingExplanations";
 import { type AcmCertificateLike, arnIn } from "./certificateArn";
 import { type ClientTrustArgs, type MutualTls, writeClientTrust } from "./clientTrust";
@@ -114,6 +120,7 @@ export class ApiGatewayDomainName extends pulumi.ComponentResource {
       args.kind === "http"
         ? this.createHttp(name, args, attached.arn, mutualTls)
         : this.createRest(name, args, attached.arn, mutualTls);
+    if (args.verify !== undefined) refuseUnknown([attached]);
     if (attached.certificate) verified(name, attached.certificate, args.verify, this, [resource]);
 
     this.domainName = resource.domainName;

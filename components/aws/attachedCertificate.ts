@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CertificateToDeploy } from "../../sdk";
 import { dnsNamesOf } from "../hosts";
+import { refusal } from "../refuse";
 import { type AcmCertificateLike, arnIn, isLike } from "./certificateArn";
 import { ImportedCertificate, type ImportedCertificateArgs } from "./importedCertificate";
 
@@ -50,6 +51,16 @@ export function attach(
   return { arn: arnFor(held, region, property), certificate: source, dnsNames: namesOf(source ?? certificate) };
 }
 
+/** Refuses to verify what came as ARNs alone. */
+export function refuseUnknown(attached: readonly AttachedCertificate[]): void {
+  if (attached.some(({ certificate }) => certificate !== undefined)) return;
+  throw refusal(
+    "verify",
+    "only the ARN of the certificate is given, which does not say what must be served.",
+    "Give the certificate itself, or leave out verify.",
+  );
+}
+
 function arnFor(
   held: AcmCertificateLike | pulumi.Input<string>,
   region: pulumi.Input<string> | undefined,
@@ -66,9 +77,16 @@ function sourceOf(certificate: AcmCertificateLike | pulumi.Input<string>): Certi
   return source !== undefined && !pulumi.Output.isInstance(source) && isToImport(source) ? source : undefined;
 }
 
+/** What certificates in ACM say of their names: components of this package, and `aws.acm.Certificate`. */
+interface Named {
+  readonly dnsNames?: pulumi.Output<string[]>;
+  readonly subjectAlternativeNames?: pulumi.Output<string[]>;
+}
+
 function namesOf(certificate: CertificateForAws): pulumi.Output<string[]> {
   if (isToImport(certificate)) return dnsNamesOf(certificate);
-  const { dnsNames } = certificate as { dnsNames?: pulumi.Input<string[] | undefined> };
-  const said = isLike(certificate) ? dnsNames : undefined;
-  return pulumi.output(said).apply((names) => names ?? []);
+  if (!isLike(certificate)) return pulumi.output([]);
+  const { dnsNames, subjectAlternativeNames } = certificate as AcmCertificateLike & Named;
+  // A unit test's mocks may leave them out.
+  return pulumi.output(dnsNames ?? subjectAlternativeNames).apply((names) => names ?? []);
 }

@@ -75,6 +75,3 @@ export function checkDistinct(property: string, arns: readonly string[]): void {
     "Name each certificate once.",
   );
 }
-
-/** What a listener is given. */
-export type CertificateList = readonly (CertificateForAws | NamedCertificate)[];

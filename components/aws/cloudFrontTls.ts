@@ -94,8 +94,8 @@ export class CloudFrontTls extends pulumi.ComponentResource {
       ...(owner && { owner }),
       ...(transform?.certificate && { transform: { certificate: transform.certificate } }),
     };
-    refuseChina(args.certificate);
-    const attached = attach(`${name}-certificate`, args.certificate, cloudFrontRegion, imports, this, "certificate");
+    const certificate = refusingChina(args.certificate);
+    const attached = attach(`${name}-certificate`, certificate, cloudFrontRegion, imports, this, "certificate");
     if (sslSupportMethod === "vip")
       void pulumi.log.warn(
         `${name}: sslSupportMethod "vip" gives the distribution IP addresses of its own, for which AWS bills a fixed sum each month; ` +
@@ -130,11 +130,16 @@ function checkPolicy(policy: string, sslSupportMethod: string): void {
 }
 
 /** CloudFront in China is another service, with certificates from IAM. */
-function refuseChina(certificate: CertificateForAws): void {
-  if (typeof certificate !== "string" || parseCertificateArn(certificate)?.partition !== "aws-cn") return;
+function refusingChina(certificate: CertificateForAws): CertificateForAws {
+  if (typeof certificate === "string") checkPartition(certificate);
+  return pulumi.Output.isInstance(certificate) ? checked(certificate, checkPartition) : certificate;
+}
+
+function checkPartition(arn: string): void {
+  if (parseCertificateArn(arn)?.partition !== "aws-cn") return;
   throw refusal(
     "certificate",
-    `${certificate} is in a China region, where CloudFront takes no certificates from ACM.`,
+    `${arn} is in a China region, where CloudFront takes no certificates from ACM.`,
     "Upload it with aws.iam.ServerCertificate, and give its id as iamCertificateId of the distribution's viewerCertificate.",
   );
 }

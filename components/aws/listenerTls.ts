@@ -5,9 +5,9 @@ import type { OwnerArgs } from "../owner";
 import { checked } from "../refuse";
 import { type Transform, transformed } from "../transform";
 import { type VerifyArgs, verified } from "../verified";
-import { type AttachedCertificate, attach } from "./attachedCertificate";
+import { type AttachedCertificate, type CertificateForAws, attach, refuseUnknown } from "./attachedCertificate";
 import { listenerExplanations } from "./bindingExplanations";
-import { type CertificateList, type KeyedCertificate, checkDistinct, keyed } from "./certificateKey";
+import { type KeyedCertificate, type NamedCertificate, checkDistinct, keyed } from "./certificateKey";
 import type { ElbArn } from "./elbArn";
 import { existingListener } from "./existingListener";
 import type { ImportedCertificateArgs } from "./importedCertificate";
@@ -21,7 +21,7 @@ export interface ListenerTlsArgs {
    * Adding, removing and reordering them **updates in place** and leaves the others alone; a `Certificate`, a member of a
    * set and PEM are imported into ACM. On a listener of another owner (`listenerArn`) none of them is the default.
    */
-  certificates: CertificateList;
+  certificates: readonly (CertificateForAws | NamedCertificate)[];
   /** The Application or Network Load Balancer that gets the listener. Changing it **replaces**. @default with `listenerArn` none */
   loadBalancerArn?: pulumi.Input<string>;
   /**
@@ -194,6 +194,7 @@ export class ListenerTls extends pulumi.ComponentResource {
     attached: readonly AttachedCertificate[],
     entries: readonly pulumi.Resource[],
   ): void {
+    if (verify !== undefined) refuseUnknown(attached);
     certificates.forEach(({ key }, index) => {
       const { certificate } = attached[index] as AttachedCertificate;
       const how = typeof verify === "function" ? verify(key) : verify;

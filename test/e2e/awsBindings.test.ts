@@ -29,7 +29,7 @@ const changed = (output: string) =>
   changedLines(output)
     .map(
       ({ op, type, name }) =>
-        `${/replace/.exec(op) ?? op} ${type.replace(/^aws:(\w+):/, "$1.").replace(/^.*:/, "")} ${name}`,
+        `${op.includes("replace") ? "replace" : op} ${type.replace(/^aws:(\w+):/, "$1.").replace(/^.*:/, "")} ${name}`,
     )
     .sort();
 
@@ -86,6 +86,7 @@ moto.describe("the listeners of a load balancer", () => {
 
   test("two certificates on a listener of their own, one on that of another owner", async () => {
     stack = await createStack({ program, links });
+    await stack.preview({ env: env() });
     await stack.up({ env: env() });
     const { arns, listeners, guest } = await stack.outputs();
     expect(await listed(listeners[0])).toEqual({ default: arns.www, list: [arns.www, arns.api].sort() });

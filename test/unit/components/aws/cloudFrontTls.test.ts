@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { CloudFrontTls, type CloudFrontTlsArgs, ImportedCertificate } from "../../../../components/aws";
 import { Certificate, selfSigned } from "../../../../sdk";
 import { awsResources } from "../../../support/awsResources";
@@ -67,13 +68,16 @@ describe("what CloudFront would refuse ends the preview", () => {
         false,
         awsResources,
       ),
-    ).rejects.toThrow(/^certificate: it is imported in eu-west-1.* regions: \["eu-west-1", "us-east-1"\]/);
+    ).rejects.toThrow(
+      /^certificate: it is in eu-west-1, and us-east-1 needs one of its own\. .* regions: \["eu-west-1", "us-east-1"\]/,
+    );
   });
 
-  test("one in China", () =>
-    refused({ certificate: arn("cn-north-1", "aws-cn") }).toThrow(
-      /^certificate: .* China .* aws\.iam\.ServerCertificate/,
-    ));
+  test("one in China", async () => {
+    const message = /^certificate: .* China .* aws\.iam\.ServerCertificate/;
+    await refused({ certificate: arn("cn-north-1", "aws-cn") }).toThrow(message);
+    await refused({ certificate: pulumi.output(arn("cn-north-1", "aws-cn")) }).toThrow(message);
+  });
 
   test("aliases that the certificate does not cover", async () => {
     await refused({ aliases: ["www.example", "example"] }).toThrow(

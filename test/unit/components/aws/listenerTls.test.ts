@@ -1,3 +1,4 @@
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type AcmCertificateLike, ListenerTls, type ListenerTlsArgs } from "../../../../components/aws";
 import { Certificate, CertificateSet, selfSigned } from "../../../../sdk";
@@ -136,8 +137,25 @@ test("transforms have the last word on each child", async () => {
   });
   expect(ofType(graph, "Listener").get("https")?.inputs.tcpIdleTimeoutSeconds).toBe(60);
   const entry = ofType(graph, "ListenerCertificate").get("https-www");
-  expect(entry).toMatchObject({ inputs: { region: "https-www" }, retainOnDelete: true });
+  expect(entry).toMatchObject({ inputs: { region: "https-www" }, options: { retainOnDelete: true } });
   expect(ofType(graph, "Certificate").get("https-www")?.inputs.tags).toEqual({ only: "this" });
+});
+
+test("a provider of the component is that of its children, and of what it asks", async () => {
+  const asked: string[] = [];
+  const graph = await register(
+    () => {
+      const provider = new aws.Provider("other", { region: "eu-west-1" });
+      const certificates = [{ name: "www", certificate: www }];
+      new ListenerTls("https", { loadBalancerArn: alb, defaultActions, certificates }, { providers: [provider] });
+      new ListenerTls("guest", { listenerArn: listener, certificates: [arn("a")] }, { providers: { aws: provider } });
+    },
+    { call: (token) => (asked.push(token), { protocol: "HTTPS" }) },
+  );
+  const children = graph.filter(({ type }) => /^aws:(lb|acm)/.test(type));
+  expect(children).toHaveLength(4);
+  for (const { options } of children) expect(options.provider).toContain("pulumi:providers:aws::other");
+  expect(asked).toEqual(["aws:lb/getListener:getListener"]);
 });
 
 describe("arguments that AWS would refuse end the preview", () => {
@@ -181,6 +199,7 @@ describe("arguments that AWS would refuse end the preview", () => {
     ["a Gateway Load Balancer", { loadBalancerArn: alb.replace("/app/", "/gwy/") }, /Gateway Load Balancer/],
     ["a Classic Load Balancer", { loadBalancerArn: alb.replace(/app\/web.*/, "web") }, /Classic Load Balancer/],
     ["ALPN on an Application Load Balancer", { alpnPolicy: "HTTP2Only" }, /^alpnPolicy: /],
+    ["verification of an ARN", { verify: { endpoints: [] } }, /^verify: only the ARN of the certificate is given/],
     [
       "client certificates on a Network Load Balancer",
       { loadBalancerArn: nlb, mutualAuthentication: { mode: "passthrough" } },
