@@ -3,6 +3,7 @@ import { type ApiServer, startApiServer } from "../support/kubernetes/apiServer"
 import { startCertManager } from "../support/kubernetes/certManager";
 import type { Manifest } from "../support/kubernetes/client";
 import { installCrds } from "../support/kubernetes/crds";
+import { runNamespaces } from "../support/kubernetes/namespaces";
 import { runRollouts } from "../support/kubernetes/rollouts";
 import { faultsOf, tlsKeysOf, watchCollection, watchSecret } from "../support/kubernetes/watch";
 import { needs } from "../support/requirements";
@@ -102,11 +103,22 @@ needs("kube-apiserver").describe("an API server of the tests", () => {
     expect(store.currentRevision).toBe(store.updateRevision);
   });
 
+  test("empties a namespace that is deleted where somebody plays its controller", async () => {
+    await running.add(runNamespaces(server));
+    await server.createNamespace("left");
+    const path = "/api/v1/namespaces/left";
+    const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "roots", namespace: "left" } };
+    await server.apply(map);
+    await server.request("DELETE", path);
+    await until("the namespace to be gone", async () => (await server.request("GET", path)).status === 404);
+    await expect(server.apply(map)).rejects.toThrow('namespaces "left" not found');
+  });
+
   test("serves the custom resources of Gateway API, Istio and cert-manager", async () => {
     await Promise.all([
-      installCrds(server, "gateway-api"),
+      installCrds(server, "gateway-api", ["Gateway"]),
       installCrds(server, "istio", ["Gateway"]),
-      installCrds(server, "cert-manager"),
+      installCrds(server, "cert-manager", ["Issuer"]),
     ]);
     await server.apply({
       apiVersion: "cert-manager.io/v1",
