@@ -6,19 +6,30 @@ import type { Explanation } from "../explain";
  * the operation does not declare. The names and meanings are those of the services' API references.
  */
 
+const holders: Readonly<Record<string, string>> = {
+  "service control policy": "a service control policy of the organization",
+  "permissions boundary": "a permissions boundary",
+  "explicit deny": "a policy that denies it",
+};
+
+function missingRight(action: string, resource: string, holder: string | undefined): string {
+  if (holder === undefined)
+    return `Allow the action ${action} on ${resource} in an IAM policy of the identity that runs Pulumi.`;
+  return (
+    `The action ${action} on ${resource} is held back by ${holders[holder]}: allow it there; a policy of the identity ` +
+    "that runs Pulumi does not help."
+  );
+}
+
 /** Refusals that any service gives; they stand after those of the service itself. */
 const ofAnyService: readonly Explanation[] = [
   {
-    when: /not authorized to perform: ([\w-]+:\w+)(?: on resource: (\S+))?(?:[^]*?(explicit deny|service control policy|permissions boundary))?/,
-    fix: ([, action, resource, denied]) =>
-      denied === undefined
-        ? `Allow the action ${action} on ${resource ?? "the resource"} in an IAM policy of the identity that runs Pulumi.`
-        : `The action ${action} on ${resource ?? "the resource"} is held back by an ${denied.replace("service", "organization's service")}: ` +
-          "allow it there; a further permission of the identity that runs Pulumi does not help.",
+    when: /not authorized to perform: ([\w-]+:\w+)(?: on resource: (\S+))?(?:[^]*?(service control policy|permissions boundary)|[^]*?(explicit deny))?/,
+    fix: ([, action = "", resource = "the resource", limit, denial]) => missingRight(action, resource, limit ?? denial),
   },
   {
     when: /AccessDenied(?:Exception)?\b|UnauthorizedOperation/,
-    fix: "Allow the actions that docs/aws.md lists for this component in an IAM policy of the identity that runs Pulumi.",
+    fix: "Allow the actions that the documentation lists for this component (docs/aws.md) in an IAM policy of the identity that runs Pulumi.",
   },
   {
     when: /ExpiredToken(?:Exception)?\b|security token included in the request is expired/,
