@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type OpensslCa, opensslCa, opensslLeaf } from "../support/certbotFolder";
 import { AwsCloud } from "../support/plugins/aws/awsCloud";
 import { AwsError } from "../support/plugins/aws/awsError";
 import { needs } from "../support/requirements";
@@ -24,7 +28,11 @@ moto.describe("the stand-in refuses what AWS refuses", () => {
   }, 60_000);
   afterAll(() => cloud.stop());
 
-  const importing = (certificate: TestCertificate, more: object = {}, where = region): Promise<string> =>
+  const importing = (
+    certificate: Pick<TestCertificate, "certificatePem" | "privateKeyPem">,
+    more: object = {},
+    where = region,
+  ): Promise<string> =>
     cloud
       .ask("acm", where, "ImportCertificate", {
         Certificate: base64(certificate.certificatePem),
@@ -101,6 +109,41 @@ moto.describe("the stand-in refuses what AWS refuses", () => {
       expect(await refusalOf(importing(web, { CertificateArn: `${arn}0` }))).toMatch(/^ResourceNotFoundException/);
     });
 
+    describe("made by openssl", () => {
+      let folder: string;
+      let ca: OpensslCa;
+      beforeAll(() => {
+        folder = mkdtempSync(join(tmpdir(), "guards-"));
+        ca = opensslCa(join(folder, "ca"));
+      });
+      afterAll(() => rmSync(folder, { recursive: true }));
+      const leaf = (more: object) => opensslLeaf(ca, { names: ["web.example.com"], ...more });
+      const importingLeaf = (made: ReturnType<typeof leaf>, more: object = {}): Promise<string> =>
+        importing(made, { CertificateChain: base64(ca.chainPem), ...more });
+
+      test("a usage of the key cannot go, except that of encryption from ECDSA", async () => {
+        const withUsages = (usages: string) => leaf({ extensions: [`keyUsage=critical,${usages}`] });
+        const CertificateArn = await importingLeaf(withUsages("digitalSignature,keyEncipherment,keyAgreement"));
+        const next = (usages: string) => importingLeaf(withUsages(usages), { CertificateArn });
+        expect(await refusalOf(next("digitalSignature,keyEncipherment"))).toMatch(
+          /^ValidationException: Key Usage values/,
+        );
+        expect(await next("digitalSignature,keyAgreement")).toBe(CertificateArn);
+      });
+
+      test("a certificate without a common name is taken, and given back as it is", async () => {
+        const nameless = leaf({ subject: "/" });
+        const CertificateArn = await importingLeaf(nameless);
+        const { Certificate } = await cloud.ask("acm", region, "GetCertificate", { CertificateArn });
+        expect(Certificate).toBe(nameless.certificatePem);
+        const described = await cloud.ask("acm", region, "DescribeCertificate", { CertificateArn });
+        expect(described.Certificate).toMatchObject({
+          ...{ DomainName: "web.example.com", Subject: "", Issuer: "CN=Old Issuing", Type: "IMPORTED" },
+          SubjectAlternativeNames: ["web.example.com"],
+        });
+      });
+    });
+
     test("a certificate that ACM issues is issued once its records are in a public zone", async () => {
       const { CertificateArn } = await cloud.ask("acm", region, "RequestCertificate", {
         ...{ DomainName: "issued.example.com", ValidationMethod: "DNS" },
@@ -119,6 +162,19 @@ moto.describe("the stand-in refuses what AWS refuses", () => {
         ChangeBatch: { Changes: { Change: { Action: "CREATE", ResourceRecordSet } } },
       });
       expect((await described()).Status).toBe("ISSUED");
+      const creating = (set: object) =>
+        cloud.ask("route53", "us-east-1", "ChangeResourceRecordSets", {
+          HostedZoneId: HostedZone.Id,
+          ChangeBatch: {
+            Changes: { Change: { Action: "CREATE", ResourceRecordSet: { ...ResourceRecordSet, ...set } } },
+          },
+        });
+      expect(await refusalOf(creating({ TTL: 300 }))).toMatch(
+        /^InvalidChangeBatch: \[Tried to create .* already exists\]$/,
+      );
+      expect(await refusalOf(creating({ Name: "www.notexample.com" }))).toMatch(
+        /is not permitted in zone example.com.\]$/,
+      );
     });
   });
 

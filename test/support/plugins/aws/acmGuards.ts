@@ -1,9 +1,11 @@
+import { X509Certificate } from "node:crypto";
 import { type AwsCloud, account } from "./awsCloud";
 import { AwsError } from "./awsError";
 import { whyNotImported, whyNotReimported } from "./importRules";
 import type { Guard } from "./guards";
 import type { AwsRequest } from "./wire";
 import { usersOf } from "./usersOfCertificates";
+import { keep, pemOf, takenByMoto } from "./withoutCommonName";
 import { listOf } from "./xml";
 
 const text = (base64: string): string => Buffer.from(base64, "base64").toString("utf8");
@@ -12,23 +14,34 @@ const text = (base64: string): string => Buffer.from(base64, "base64").toString(
 export const acmGuards: Readonly<Record<string, Guard>> = {
   "acm:ImportCertificate": async (request, cloud) => {
     const { region, input } = request;
-    const { Certificate, PrivateKey, CertificateChain, CertificateArn, Tags } = input;
+    const { CertificateArn, Tags } = input;
+    const pem = text(input["Certificate"]);
     const refuse = (reason: string | undefined) => {
       if (reason !== undefined) throw refused(request, "ValidationException", reason);
     };
-    if (CertificateArn === undefined) {
-      refuse(whyNotImported(text(Certificate), text(PrivateKey), CertificateChain && text(CertificateChain)));
-      return cloud.askMoto("acm", region, "ImportCertificate", input);
-    }
-    if (Tags?.length > 0) refuse("Tagging is not permitted on re-import.");
-    const { Certificate: before } = await cloud.askMoto("acm", region, "GetCertificate", { CertificateArn });
-    const tags = await cloud.askMoto("acm", region, "ListTagsForCertificate", { CertificateArn });
-    refuse(whyNotImported(text(Certificate), text(PrivateKey), CertificateChain && text(CertificateChain)));
-    refuse(whyNotReimported(before, text(Certificate)));
-    const answer = await cloud.askMoto("acm", region, "ImportCertificate", input);
+    if (CertificateArn !== undefined && Tags?.length > 0) refuse("Tagging is not permitted on re-import.");
+    const before = CertificateArn === undefined ? undefined : await pemOf(CertificateArn, region, cloud);
+    refuse(
+      whyNotImported(pem, text(input["PrivateKey"]), input["CertificateChain"] && text(input["CertificateChain"])),
+    );
+    if (before !== undefined) refuse(whyNotReimported(before, pem));
     // moto loses the tags of what is imported again.
-    if (tags.Tags.length > 0) await cloud.askMoto("acm", region, "AddTagsToCertificate", { CertificateArn, ...tags });
+    const kept =
+      before === undefined
+        ? undefined
+        : await cloud.askMoto("acm", region, "ListTagsForCertificate", { CertificateArn });
+    const answer = await cloud.askMoto("acm", region, "ImportCertificate", {
+      ...input,
+      Certificate: Buffer.from(await takenByMoto(pem)).toString("base64"),
+    });
+    keep(answer.CertificateArn, pem, cloud);
+    if (kept?.Tags.length > 0) await cloud.askMoto("acm", region, "AddTagsToCertificate", { CertificateArn, ...kept });
     return answer;
+  },
+
+  "acm:GetCertificate": async ({ region, input }, cloud) => {
+    const answer = await cloud.askMoto("acm", region, "GetCertificate", input);
+    return { ...answer, Certificate: await pemOf(input["CertificateArn"], region, cloud) };
   },
 
   "acm:DescribeCertificate": async ({ region, input }, cloud) => {
@@ -41,9 +54,12 @@ export const acmGuards: Readonly<Record<string, Guard>> = {
     }));
     const { NotBefore, NotAfter, IssuedAt, ...pending } = Certificate;
     const InUseBy = await usersOf(Certificate.CertificateArn, region, cloud);
+    const { subject, issuer } = new X509Certificate(await pemOf(Certificate.CertificateArn, region, cloud));
     return {
       Certificate: {
         ...pending,
+        Subject: oneLine(subject),
+        Issuer: oneLine(issuer),
         ...(issued && { NotBefore, NotAfter, IssuedAt }),
         ...(options && { DomainValidationOptions: options }),
         Status,
@@ -82,6 +98,11 @@ export async function statusOf(certificate: any, cloud: AwsCloud): Promise<strin
   if (!valid) return "PENDING_VALIDATION";
   issued.add(certificate.CertificateArn);
   return "ISSUED";
+}
+
+/** Node writes a line for each part of a name, and none for an empty one. */
+function oneLine(name: string | undefined): string {
+  return (name ?? "").replaceAll("\n", ",");
 }
 
 async function publicRecords(cloud: AwsCloud): Promise<Set<string>> {

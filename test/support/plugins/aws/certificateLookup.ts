@@ -3,6 +3,7 @@ import { statusOf } from "./acmGuards";
 import type { AwsCloud } from "./awsCloud";
 import { AwsError } from "./awsError";
 import { keyAlgorithm } from "./importRules";
+import { pemOf } from "./withoutCommonName";
 
 /** A certificate in ACM, as the services that serve it look at it. */
 export interface FoundCertificate {
@@ -32,8 +33,7 @@ export async function findCertificate(
   if (placeOf(arn)?.region !== region) return undefined;
   try {
     const { Certificate } = await cloud.askMoto("acm", region, "DescribeCertificate", { CertificateArn: arn });
-    const { Certificate: pem } = await cloud.askMoto("acm", region, "GetCertificate", { CertificateArn: arn });
-    const certificate = new X509Certificate(pem);
+    const certificate = new X509Certificate(await pemOf(arn, region, cloud));
     return {
       arn,
       status: await statusOf(Certificate, cloud),

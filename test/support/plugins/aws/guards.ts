@@ -3,6 +3,7 @@ import { acmGuards } from "./acmGuards";
 import { distributionGuards } from "./distributionGuards";
 import { domainNameGuards } from "./domainNames";
 import { listenerGuards } from "./listenerGuards";
+import { recordGuards } from "./recordGuards";
 import type { AwsRequest } from "./wire";
 
 /** Answers a request in place of moto, mostly by asking moto after the rules of the service were looked at. */
@@ -14,4 +15,5 @@ export const guards: Readonly<Record<string, Guard>> = {
   ...distributionGuards,
   ...domainNameGuards,
   ...listenerGuards,
+  ...recordGuards,
 };
