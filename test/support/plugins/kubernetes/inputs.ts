@@ -1,4 +1,4 @@
-import { type PropertyValues, Secret, computed, withoutSecrets } from "../propertyValues";
+import { type PropertyValues, Secret, computed, hasComputed, withoutSecrets } from "../propertyValues";
 import type { Manifest } from "./cluster";
 
 /**
@@ -12,20 +12,25 @@ export function manifestOf(inputs: PropertyValues): Manifest {
   return withoutNulls(withoutSecrets(inputs)) as Manifest;
 }
 
-/** Takes out what only the API server sets. */
+/** In the form in which the API server will have it, so that the same values show no difference. */
 export function normalized(manifest: Manifest): Manifest {
-  if (!isObject(manifest["metadata"])) return manifest;
-  const readOnly = [
-    "creationTimestamp",
-    "deletionGracePeriodSeconds",
-    "deletionTimestamp",
-    "generation",
-    "managedFields",
-  ];
-  const metadata = Object.entries(manifest["metadata"]).filter(
-    ([key]) => ![...readOnly, "resourceVersion", "uid"].includes(key),
-  );
-  return { ...manifest, metadata: Object.fromEntries(metadata) };
+  const { kind, metadata } = manifest;
+  const known = kind === "Secret" && !hasComputed(manifest) ? withEncodedData(manifest) : manifest;
+  if (!isObject(metadata)) return known;
+  const readOnly = ["creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation"];
+  const server = [...readOnly, "managedFields", "resourceVersion", "uid"];
+  return { ...known, metadata: Object.fromEntries(Object.entries(metadata).filter(([key]) => !server.includes(key))) };
+}
+
+/** `stringData` as part of `data`, base64 without line ends. Follows provider/pkg/clients/unstructured.go (`normalizeSecret`). */
+function withEncodedData({ stringData = {}, ...manifest }: Manifest): Manifest {
+  const data = Object.entries<string>(manifest["data"] ?? {}).map(([key, value]) => {
+    const text = value.replace(/[\r\n]/g, "");
+    const encoded = Buffer.from(text, "base64").toString("base64");
+    return [key, encoded === text ? encoded : value]; // what is no base64 is for the API server to refuse
+  });
+  const more = Object.entries<string>(stringData).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
+  return data.length + more.length === 0 ? manifest : { ...manifest, data: Object.fromEntries([...data, ...more]) };
 }
 
 /** The state of a resource. */
