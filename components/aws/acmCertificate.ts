@@ -35,7 +35,10 @@ export interface AcmCertificateArgs {
   allowOverwrite?: pulumi.Input<boolean>;
   /** Where ACM issues it. Changing it **replaces**. @default the provider's region */
   region?: pulumi.Input<string>;
-  /** Several regions, each of which gets a certificate of its own; they share the records. @default `region` alone */
+  /**
+   * Several regions, each of which gets a certificate of its own; they share the records. Changing them touches no
+   * certificate of another region. @default `region` alone
+   */
   regions?: readonly string[];
   /** Tags of the certificate. Changing them **updates in place**. @default none */
   tags?: TagsArgs;

@@ -10,9 +10,9 @@ import type { IssuerWire } from "./issuer";
 export interface KeySpec {
   /** `ECDSA-P256`, `RSA-2048`, `Ed25519`, or a like name for another key. */
   readonly algorithm: string;
-  /** RFC 5280, 4.2.1.3. Undefined if the certificate does not restrict them. */
+  /** RFC 5280, 4.2.1.3. @default the certificate does not restrict them */
   readonly keyUsages?: readonly string[];
-  /** Names, or object identifiers that have none (RFC 5280, 4.2.1.12). Undefined if the certificate does not restrict them. */
+  /** Names, or object identifiers that have none (RFC 5280, 4.2.1.12). @default the certificate does not restrict them */
   readonly extendedKeyUsages?: readonly string[];
   /** @internal The certificate is for a request from elsewhere (`csrPem`), where its key is. */
   readonly isKeyElsewhere?: boolean;
