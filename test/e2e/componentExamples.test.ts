@@ -25,6 +25,21 @@ const stories: Record<string, { needed: Requirement; shows: RegExp[] }> = {
       /distribution\s+\w+ was not deployed/,
     ],
   },
+  "gateway-api": {
+    needed: "kube-apiserver",
+    shows: [
+      /\$ .*pulumi preview\n +~ Certificate apps update\n +~ kubernetes:core\/v1:SecretPatch edge-tls-data update\n +apps:\n.*\n +~ 2 to update\n/,
+      /from the old certificate to the new one in one step\./,
+    ],
+  },
+  "ingress-rollout": {
+    needed: "kube-apiserver",
+    shows: [
+      /~ kubernetes:apps\/v1:DeploymentPatch shop-backend-roll-deployment-shop update\n/,
+      /\$ .*pulumi preview\n(?: +~ (?:Certificate|kubernetes:core\/v1:SecretPatch|kubernetes:apps\/v1:DeploymentPatch) \S+ update\n){5}/,
+      /in one step, and\s+the pods were restarted once\./,
+    ],
+  },
   "trust-bundle": {
     needed: "kube-apiserver",
     shows: [

@@ -1,4 +1,5 @@
 // A cluster of Kubernetes: its real API server, and what plays its controllers and the plugin of its provider.
+import { parseAllDocuments } from "yaml";
 import { ensureKubernetes } from "../kubernetes.mjs";
 import { testSupport } from "./typescript.mjs";
 
@@ -10,6 +11,7 @@ export async function startCluster({ namespaces, crds = {} }) {
   await ensureKubernetes();
   const { startApiServer } = testSupport("kubernetes/apiServer");
   const { installCrds } = testSupport("kubernetes/crds");
+  const { runNetwork } = testSupport("kubernetes/network");
   const { runRollouts } = testSupport("kubernetes/rollouts");
   const { faultsOf, watchSecret } = testSupport("kubernetes/watch");
   const { startPlugins } = testSupport("plugins/pluginServer");
@@ -24,7 +26,7 @@ export async function startCluster({ namespaces, crds = {} }) {
     await Promise.all(namespaces.map((name) => server.createNamespace(name)));
     for (const [project, kinds] of Object.entries(crds)) await installCrds(server, project, kinds);
     const rollouts = await runRollouts(server);
-    running.push(rollouts);
+    running.push(rollouts, await runNetwork(server));
     const plugins = await startPlugins({ kubernetes: kubernetesPlugin() });
     running.push(plugins);
     return {
@@ -32,6 +34,10 @@ export async function startCluster({ namespaces, crds = {} }) {
       env: plugins.env,
       /** Of the stack, so that the provider finds this cluster. */
       configuration: { "kubernetes:kubeconfig": server.kubeconfig() },
+      /** What others deploy there: manifests, as `kubectl apply` takes them. */
+      apply: async (manifests) => {
+        for (const manifest of parseAllDocuments(manifests)) await server.apply(manifest.toJS());
+      },
       /** An object, by its path. */
       get: (path) => server.get(path),
       /** Whether there is none. */
