@@ -10,7 +10,8 @@ import type { CertManagerResourceArgs } from "./certManagerIssuer";
 import { certManagerKeystore } from "./certManagerKeystores";
 import { type CertManagerIssuerRef, issuerRefFields } from "./certManagerRef";
 import { usageFields } from "./certManagerUsages";
-import { objectExplanations, secretExplanations } from "./explanations";
+import { certManagerExplanations } from "./certManagerExplanations";
+import { secretExplanations } from "./explanations";
 import { type Labels, mergedLabels } from "./labels";
 import { mutableSecret } from "./mutableObject";
 import { objectName, placed } from "./names";
@@ -139,7 +140,7 @@ export class CertManagerCertificate extends pulumi.ComponentResource {
           },
           spec,
         },
-        explained("kubernetes object", objectExplanations, {
+        explained("kubernetes cert-manager", certManagerExplanations, {
           parent: this,
           ...(passwords && { dependsOn: [passwords.data] }),
         }),

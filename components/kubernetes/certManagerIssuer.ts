@@ -6,7 +6,8 @@ import { refusal } from "../refuse";
 import { type Transform, transformed } from "../transform";
 import { type CertManagerAcmeArgs, certManagerAcme } from "./certManagerAcme";
 import { type CaWithKey, caUrls, signingCa } from "./certManagerCa";
-import { objectExplanations, secretExplanations } from "./explanations";
+import { certManagerExplanations } from "./certManagerExplanations";
+import { secretExplanations } from "./explanations";
 import { type Labels, mergedLabels } from "./labels";
 import { type MutableObject, mutableSecret } from "./mutableObject";
 import { objectName, placed } from "./names";
@@ -114,7 +115,7 @@ export class CertManagerIssuer extends pulumi.ComponentResource {
           },
           spec,
         },
-        explained("kubernetes object", objectExplanations, { parent: this, dependsOn: secrets }),
+        explained("kubernetes cert-manager", certManagerExplanations, { parent: this, dependsOn: secrets }),
       ),
     );
     this.kind = kind;
