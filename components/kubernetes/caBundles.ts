@@ -24,6 +24,7 @@ export interface CaBundleTargets {
 
 /** The arguments of what puts a bundle in place: those of a patch of its kind. */
 export interface CaBundlePatchArgs {
+  /** Which object. */
   metadata?: pulumi.Input<kubernetes.types.input.meta.v1.ObjectMetaPatch>;
   /** Of a configuration of webhooks. */
   webhooks?: pulumi.Input<kubernetes.types.input.admissionregistration.v1.ValidatingWebhookPatch[]>;

@@ -20,7 +20,7 @@ export type CertManagerResourceArgs = kubernetes.apiextensions.CustomResourceArg
 export interface CertManagerIssuerArgs {
   /** A CA that cert-manager signs with inside the cluster. Another certificate or key of it **updates in place**. @default none: `acme` is given */
   ca?: CaWithKey;
-  /** An ACME account that cert-manager orders with. @default none: `ca` is given */
+  /** An ACME account that cert-manager orders with. Changing it **updates in place**. @default none: `ca` is given */
   acme?: CertManagerAcmeArgs;
   /** `Issuer` for one namespace, `ClusterIssuer` for all. Changing it **replaces**. @default `Issuer` */
   kind?: "Issuer" | "ClusterIssuer";

@@ -18,7 +18,9 @@ export interface WorkloadArgs {
 
 /** The arguments of what restarts a workload. */
 export interface WorkloadPatchArgs {
+  /** Which workload. */
   metadata: pulumi.Input<kubernetes.types.input.meta.v1.ObjectMetaPatch>;
+  /** Its pod template, of which only the annotations are set. */
   spec: { template: pulumi.Input<kubernetes.types.input.core.v1.PodTemplateSpecPatch> };
 }
 

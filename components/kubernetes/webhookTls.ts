@@ -27,7 +27,7 @@ export interface WebhookTlsArgs {
    * server calls it. Another certificate **updates in place** and restarts `roll`.
    */
   certificate: CertificateToDeploy;
-  /** The Service in front of the server. */
+  /** The Service in front of the server. Changing its namespace **replaces** the secret; its name is only checked. */
   service: WebhookServiceArgs;
   /** The name of the secret that the server reads. Changing it **replaces**: the new one is there before the old one goes. @default the name of the resource */
   secretName?: pulumi.Input<string>;
@@ -44,7 +44,10 @@ export interface WebhookTlsArgs {
    * gets a new key. Changing them **updates in place**. @default none
    */
   trust?: TrustSource[];
-  /** Workloads of other programs that read the secret only when they start, as in TlsSecret. @default none */
+  /**
+   * Workloads of other programs that read the secret only when they start, as in TlsSecret. Adding one **restarts** it;
+   * removing one does not. @default none
+   */
   roll?: WorkloadArgs[];
   /** Who it belongs to, as labels of the secret. Changing it **updates in place**. @default none */
   owner?: OwnerArgs;

@@ -7,6 +7,7 @@ const withoutDefaults = new Map([
   ["DistinguishedName", "a part that is left out is not in the name"],
   ["NameConstraints", "a side that is left out constrains nothing"],
   ["NameSubtrees", "a kind of name that is left out is not constrained"],
+  ["CaBundlePatchArgs", "a patch leaves what is left out of it as it is"],
   ["ErrorDetails", "describes an error that the package makes, nobody passes it"],
 ]);
 

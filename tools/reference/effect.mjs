@@ -1,6 +1,6 @@
 // Divides the doc comment of an argument into what it means and what a change of it does.
 
-const aboutChange = /^(?:Changing|Another|Adding|Removing) /;
+const aboutChange = /^(?:Changing|Another|Adding|Removing)\b/;
 
 /** @returns {{ meaning: string, effect: string }} */
 export function effectOf(doc) {

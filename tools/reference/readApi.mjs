@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { relative, sep } from "node:path";
 import { resourceClass, tokenOf } from "./classes.mjs";
 import { sourceProgram } from "./sourceProgram.mjs";
-import { commentsInUnion, oneLine, signatureOf, typeText } from "./typeText.mjs";
+import { commentsInUnion, oneLine, shortenedType, signatureOf, typeText } from "./typeText.mjs";
 
 const ts = createRequire(import.meta.url)("typescript");
 
@@ -203,7 +203,7 @@ class Reader {
       const declaration = symbol?.declarations?.[0];
       const file = declaration?.getSourceFile().fileName ?? "";
       const named = declaration && !ts.isTypeParameterDeclaration(declaration) && !this.isResource(declaration);
-      if (named && this.isOwn(file)) this.typeApi(symbol);
+      if (named && this.isOwn(file) && shortenedType(node) === undefined) this.typeApi(symbol);
     }
     ts.forEachChild(node, (child) => this.follow(child));
   }

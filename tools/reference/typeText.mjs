@@ -7,6 +7,8 @@ const wrappers = /^(?:pulumi\.)?(?:Input|Output)$/;
 /** A type as readers need it: without `pulumi.Input` and `pulumi.Output`, which every argument and output may have. */
 export function typeText(node) {
   if (ts.isTypeReferenceNode(node)) {
+    const short = shortenedType(node);
+    if (short !== undefined) return typeText(short);
     const name = node.typeName.getText();
     const args = (node.typeArguments ?? []).map(typeText);
     if (wrappers.test(name)) return args[0];
@@ -22,6 +24,20 @@ export function typeText(node) {
   if (ts.isTypeOperatorNode(node)) return typeText(node.type);
   if (ts.isParenthesizedTypeNode(node)) return `(${typeText(node.type)})`;
   return oneLine(node.getText());
+}
+
+/**
+ * The type for which a file has a short name of its own, `type Rule = kubernetes.types.input.networking.v1.IngressRule`:
+ * programs cannot use that name.
+ */
+export function shortenedType(node) {
+  const name = node.typeName.getText();
+  const alias = node
+    .getSourceFile()
+    .statements.find((each) => ts.isTypeAliasDeclaration(each) && each.name.text === name);
+  if (alias === undefined || alias.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
+    return undefined;
+  return ts.isTypeReferenceNode(alias.type) && ts.isQualifiedName(alias.type.typeName) ? alias.type : undefined;
 }
 
 /** `{ a?: string; b: number }`, without the comments in it. */
