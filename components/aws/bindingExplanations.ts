@@ -29,12 +29,16 @@ export const listenerExplanations = explanationsOf([
       "Put several names into one certificate, or ask for more under Service Quotas, Elastic Load Balancing.",
   },
   {
-    when: /CertificateNotFound/,
+    when: /CertificateNotFound|Certificate ARN '\S+' is not valid/,
     fix: "The certificate is not in ACM in the region of the load balancer, or not issued yet.",
   },
   {
     when: /UnsupportedCertificate/,
     fix: "The listener does not take this kind of key, or the certificate is not in force: use ECDSA-P256 or RSA-2048.",
+  },
+  {
+    when: /OperationNotPermitted[^]*Certificates cannot be added/,
+    fix: "The listener speaks neither HTTPS nor TLS, so it has no certificates. Give the ARN of one that does.",
   },
   {
     when: /SSLPolicyNotFound/,

@@ -40,7 +40,7 @@ export interface ListenerTlsArgs {
   alpnPolicy?: pulumi.Input<"HTTP1Only" | "HTTP2Only" | "HTTP2Optional" | "HTTP2Preferred" | "None">;
   /** Client certificates on an Application Load Balancer, with an `aws.lb.TrustStore`. Changing it **updates in place**. @default clients are not asked for one */
   mutualAuthentication?: aws.lb.ListenerArgs["mutualAuthentication"];
-  /** The quota of the account for certificates of a load balancer, which AWS raises on request. @default 25 */
+  /** The quota of the account for certificates of a load balancer, which AWS raises on request. Changing it changes only what is refused. @default 25 */
   maxCertificates?: number;
   /** Where the load balancer is, and what is imported goes. Changing it **replaces**. @default the region in the load balancer's ARN */
   region?: string;

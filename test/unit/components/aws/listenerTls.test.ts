@@ -80,6 +80,15 @@ test("a TLS listener on a Network Load Balancer", async () => {
   });
 });
 
+test("client certificates on an Application Load Balancer", async () => {
+  const mutualAuthentication = { mode: "verify", trustStoreArn: alb.replace("loadbalancer/app", "truststore") };
+  const graph = await listenerOf({ mutualAuthentication, sslPolicy: "ELBSecurityPolicy-TLS13-1-3-2021-06" });
+  expect(ofType(graph, "Listener").get("https")?.inputs).toMatchObject({
+    mutualAuthentication,
+    sslPolicy: "ELBSecurityPolicy-TLS13-1-3-2021-06",
+  });
+});
+
 test("certificates on the listener of another owner, whose default they may become", async () => {
   let tls: ListenerTls | undefined;
   const graph = await register(() => {
