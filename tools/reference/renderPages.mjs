@@ -140,8 +140,8 @@ function factoriesPage({ subpath, functions, types }, names) {
   const about =
     subpath === ""
       ? "Functions that describe issuers, keystores and targets as plain data."
-      : "Functions for programs.";
-  return ["# Factories\n", `${about}\n`, ...parts];
+      : "Functions beside the components.";
+  return [subpath === "" ? "# Factories\n" : "# Functions\n", `${about}\n`, ...parts];
 }
 
 function typesPage({ resources, functions, types }, { places }) {
@@ -227,7 +227,7 @@ function indexPage(main, others) {
     "Every argument may be a value, a promise or an output (`pulumi.Input`), every output is a `pulumi.Output`; the tables leave that out.\n",
     ...others.flatMap((api) => [
       `## ${titles[api.subpath]}\n`,
-      `Everything that \`import … from "pulumi-certificates/${api.subpath}"\` gives, in a program that has \`@pulumi/${api.subpath}\`. [${titles[api.subpath]} in use](../${api.subpath}.md) · [Types](${api.subpath}/types.md)\n`,
+      `Everything that \`import … from "pulumi-certificates/${api.subpath}"\` gives, in a program that has \`@pulumi/${api.subpath}\`. [${titles[api.subpath]} in use](../${api.subpath}.md) · ${api.functions.length === 0 ? "" : `[Functions](${api.subpath}/factories.md) · `}[Types](${api.subpath}/types.md)\n`,
       ...(api.resources.length + api.functions.length === 0
         ? []
         : listOf(api, "Component", "Function | What it does |")),
