@@ -25,6 +25,19 @@ const rotating = (value: string, label: string) => `
     data,
   }, { provider, retainOnDelete: true, dependsOn: base });
 `;
+
+function deploymentOf(name: string) {
+  const app = { app: name };
+  const template = { metadata: { labels: app }, spec: { containers: [{ name, image: `${name}:1` }] } };
+  const metadata = { name, namespace: "named" };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata,
+    spec: { replicas: 2, selector: { matchLabels: app }, template },
+  };
+}
+
 const base64 = (text: string) => `"${Buffer.from(text).toString("base64")}"`;
 
 needs("kube-apiserver").describe("the stand-in for the Kubernetes provider, on a real API server", () => {
@@ -179,8 +192,20 @@ needs("kube-apiserver").describe("the stand-in for the Kubernetes provider, on a
     expect(Object.keys(await read())).toEqual(["other"]);
   });
 
-  test("several clusters in one run, each with what its own user may do; one that does not answer", async () => {
+  test("several providers in one run, each with the rights of its own kubeconfig; one whose cluster does not answer", async () => {
     const viewer = { name: "viewer", groups: ["viewers"] };
+    const rbac = { apiVersion: "rbac.authorization.k8s.io/v1", metadata: { name: "restart", namespace: "named" } };
+    const apiGroup = "rbac.authorization.k8s.io";
+    const rules = [{ apiGroups: ["apps"], resources: ["deployments"], verbs: ["get", "list", "watch", "patch"] }];
+    await server.apply({ ...rbac, kind: "Role", rules });
+    const subjects = [{ apiGroup, kind: "User", name: "viewer" }];
+    await server.apply({
+      ...rbac,
+      kind: "RoleBinding",
+      roleRef: { apiGroup, kind: "Role", name: "restart" },
+      subjects,
+    });
+    await server.apply(deploymentOf("restarted"));
     const closed = server.kubeconfig().replace(server.url, `https://127.0.0.1:${await closedPort()}`);
     const clusters = { ...env, VIEWER: server.kubeconfig(viewer), CLOSED: closed };
     const program = (more = "") => `
@@ -196,7 +221,8 @@ needs("kube-apiserver").describe("the stand-in for the Kubernetes provider, on a
     const others = ["VIEWER", "CLOSED"].map(
       (name) => `new k8s.core.v1.ConfigMap("${name}", { data: {} }, on("${name}"));`,
     );
-    stack.write(program(others.join("\n")));
+    const patch = `new k8s.apps.v1.DeploymentPatch("restart", { metadata: { name: "restarted" }, spec: { paused: true } }, on("VIEWER"));`;
+    stack.write(program([...others, patch].join("\n")));
     await stack.preview({ env: clusters });
     const failed = await stack.up({ env: clusters, fails: true, args: ["--continue-on-error"] });
     expect(failed.all).toContain(
@@ -205,6 +231,7 @@ needs("kube-apiserver").describe("the stand-in for the Kubernetes provider, on a
     expect(failed.all).toContain(
       "configured Kubernetes cluster is unreachable: unable to load schema information from the API server: ",
     );
+    expect(failed.all).toContain(`replicasets.apps is forbidden: User "viewer" cannot list resource "replicasets"`);
     const { metadata } = await stack.resource("mine");
     await server.request("DELETE", `/api/v1/namespaces/named/configmaps/${metadata.name}`);
     stack.write(program());
@@ -214,10 +241,7 @@ needs("kube-apiserver").describe("the stand-in for the Kubernetes provider, on a
 
   test("a rollout is waited for; one that gets stuck is recorded as it is, and the next run waits on", async () => {
     const rollouts = await runRollouts(server);
-    const app = { app: "web" };
-    const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web", namespace: "named" } };
-    const pod = { metadata: { labels: app }, spec: { containers: [{ name: "web", image: "web:1" }] } };
-    await server.apply({ ...deployment, spec: { replicas: 2, selector: { matchLabels: app }, template: pod } });
+    await server.apply(deploymentOf("web"));
     const program = (fingerprint: string) => `
       const k8s = require("@pulumi/kubernetes");
       const provider = new k8s.Provider("cluster", { kubeconfig: process.env.KUBECONFIG_TEXT, namespace: "named" });

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "../../kubernetes/client";
 import { type Cluster, type Manifest, StatusError } from "./cluster";
 import { annotation } from "./inputs";
+import { assertWatchable } from "./watched";
 
 /** An object that is there and does not become ready: what the provider says, and why. */
 export class NotReady extends Error {
@@ -34,6 +35,9 @@ export async function awaitReady(
   if (missing === undefined || annotation(inputs, "pulumi.com/skipAwait") === "true") return cluster.get(object);
   const seconds = waiting.timeout || Number(annotation(inputs, "pulumi.com/timeoutSeconds") ?? waiting.defaultTimeout);
   const start = Date.now();
+  await assertWatchable(cluster, object).catch((error: Error) => {
+    throw new NotReady(error.message, object, []);
+  });
   for (;;) {
     const live = await cluster.get(object);
     const reasons = await missing(cluster, live, Date.now() - start);

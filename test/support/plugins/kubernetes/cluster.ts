@@ -97,8 +97,25 @@ export class Cluster {
   }
 
   async list(apiVersion: string, kind: string, namespace: string): Promise<KubernetesObject[]> {
-    const path = await this.path({ apiVersion, kind, metadata: { name: "", namespace } });
-    return (await this.answer(await this.client.request("GET", path.slice(0, -1))))["items"];
+    const path = await this.collection(apiVersion, kind, namespace);
+    return (await this.answer(await this.client.request("GET", path)))["items"];
+  }
+
+  /** Fails unless the user may list and watch the objects. */
+  async assertWatchable(apiVersion: string, kind: string, namespace: string): Promise<void> {
+    const path = await this.collection(apiVersion, kind, namespace);
+    const { metadata } = await this.answer(await this.client.request("GET", path));
+    const abort = new AbortController();
+    const stream = await this.client.open(
+      `${path}?watch=true&resourceVersion=${metadata.resourceVersion}`,
+      abort.signal,
+    );
+    stream.on("error", () => {}); // that it is aborted
+    abort.abort();
+  }
+
+  private async collection(apiVersion: string, kind: string, namespace: string): Promise<string> {
+    return (await this.path({ apiVersion, kind, metadata: { name: "", namespace } })).slice(0, -1);
   }
 
   private async path(object: Manifest): Promise<string> {
