@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { checked, refusal } from "../refuse";
+import { refusal } from "../refuse";
 
 /** A CA with its private key: a `CertificateAuthority`, or one from elsewhere as PEM. */
 export interface CaWithKey {
@@ -14,20 +14,27 @@ export interface CaWithKey {
   readonly trustBundlePem?: pulumi.Input<string | undefined>;
 }
 
-/** The CA once it is known that cert-manager can sign with it. */
+/** The CA's certificate, once it is known that cert-manager can sign with it. */
 export function signingCa(ca: CaWithKey): pulumi.Output<string> {
-  const { csrPem } = ca as { csrPem?: pulumi.Input<string | undefined> };
-  const parts: pulumi.Input<string | undefined>[] = [ca.certificatePem, ca.privateKeyPem, csrPem];
-  const known = checked(pulumi.all(parts), ([certificatePem, privateKeyPem, request]) => {
-    if (!certificatePem) {
-      if (request) throw unsigned();
-      return; // A unit test's mocks may leave the outputs of a CA out.
-    }
-    if (!privateKeyPem) throw withoutKey();
-    if (!readCa(certificatePem).ca)
+  const parts: pulumi.Input<string | undefined>[] = [ca.certificatePem, ca.privateKeyPem];
+  return pulumi.all(parts).apply(([certificate, key]) => {
+    // Asked only here: the request of a CA that has none is unknown to every preview.
+    if (!certificate) return pulumi.output((ca as { csrPem?: pulumi.Input<string | undefined> }).csrPem).apply(awaited);
+    if (!key) throw withoutKey();
+    if (!readCa(certificate).ca)
       throw refusal("ca", "its certificate is not that of a CA.", "Give a CertificateAuthority, not a Certificate.");
+    return pulumi.output(certificate);
   });
-  return known.apply(([certificatePem]) => certificatePem ?? "");
+}
+
+/** A unit test's mocks may leave the outputs of a CA out: then there is no request either. */
+function awaited(request: string | undefined): string {
+  if (request === undefined) return "";
+  throw refusal(
+    "ca",
+    "it awaits its signature, so nothing can be issued by it yet.",
+    "Have its `csrPem` signed, give the result as `signedCertificatePem`, and add this resource in the run after.",
+  );
 }
 
 function readCa(certificatePem: string): X509Certificate {
@@ -37,13 +44,6 @@ function readCa(certificatePem: string): X509Certificate {
     throw refusal("ca.certificatePem", "it is not a certificate in PEM.", "Give the text itself, not a path.");
   }
 }
-
-const unsigned = (): Error =>
-  refusal(
-    "ca",
-    "it awaits its signature, so nothing can be issued by it yet.",
-    "Have its `csrPem` signed, give the result as `signedCertificatePem`, and add this resource in the run after.",
-  );
 
 const withoutKey = (): Error =>
   refusal(
