@@ -25,13 +25,17 @@ const deployer = { name: "deployer", groups: ["ci"] };
 
 /** What docs/kubernetes.md says that a deployer needs for cert-manager's kinds; ingresses are the program's own. */
 const rules = [
-  { apiGroups: [""], resources: ["secrets"], verbs: ["get", "create", "patch", "delete"] },
+  { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
   {
     apiGroups: ["cert-manager.io"],
     resources: ["issuers", "clusterissuers", "certificates"],
     verbs: ["get", "list", "watch", "create", "patch", "delete"],
   },
-  { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: ["get", "create", "patch", "delete"] },
+  {
+    apiGroups: ["networking.k8s.io"],
+    resources: ["ingresses"],
+    verbs: ["get", "list", "watch", "create", "patch", "delete"],
+  },
 ];
 
 const decoded = (text: string | undefined) => Buffer.from(text ?? "", "base64").toString();

@@ -21,14 +21,22 @@ const deployer = { name: "deployer", groups: ["ci"] };
 
 /** What docs/kubernetes.md says that a deployer needs for both components. */
 const rules = [
-  { apiGroups: [""], resources: ["configmaps", "secrets"], verbs: ["get", "create", "patch", "delete"] },
+  {
+    apiGroups: [""],
+    resources: ["configmaps", "secrets"],
+    verbs: ["get", "list", "watch", "create", "patch", "delete"],
+  },
   {
     apiGroups: ["admissionregistration.k8s.io"],
     resources: ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"],
-    verbs: ["get", "patch"],
+    verbs: ["get", "list", "watch", "patch"],
   },
-  { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], verbs: ["get", "patch"] },
-  { apiGroups: ["apiregistration.k8s.io"], resources: ["apiservices"], verbs: ["get", "patch"] },
+  {
+    apiGroups: ["apiextensions.k8s.io"],
+    resources: ["customresourcedefinitions"],
+    verbs: ["get", "list", "watch", "patch"],
+  },
+  { apiGroups: ["apiregistration.k8s.io"], resources: ["apiservices"], verbs: ["get", "list", "watch", "patch"] },
 ];
 
 const service = { name: "policy", namespace: "policy-system" };
