@@ -79,7 +79,12 @@ moto.describe("the stand-in for the AWS provider, under the engine", () => {
       /importing ACM Certificate \(arn:.*\): operation error ACM: ImportCertificate, https response error StatusCode: 400, RequestID: \S+, api error ValidationException: The key type and size/,
     );
 
+    // The provider has recorded what was refused as done, and asks for it no more.
     made = cloud.changes.length;
+    const forced = await stack.up(settings("ecdsa", rsa));
+    expect(changedLines(forced.stdout).map(({ op, name }) => [op, name])).toEqual([["update", "main"]]);
+    expect(changes()).toEqual([]);
+
     await stack.up(settings("rsa", rsa));
     expect(changes()).toEqual([
       "acm:ImportCertificate",

@@ -63,13 +63,7 @@ class AwsProvider implements Provider {
 
   diff({ type: token, oldInputs, olds, news }: Parameters<Provider["diff"]>[0]) {
     const type = typeOf(token);
-    const changes = propertyChanges(oldInputs, news, type);
-    const region = news["region"] ?? this.region;
-    if (region !== olds["region"]) changes["region"] = { kind: "update", replaces: true, inputDiff: "region" in news };
-    const { tagsAll } = this.tagged(type, news);
-    if (tagsAll !== undefined)
-      for (const path of Object.keys(propertyChanges({ tagsAll: olds["tagsAll"] ?? {} }, { tagsAll })))
-        changes[path] = { kind: "update" };
+    const changes = this.changes(type, oldInputs, olds, news);
     const { autoName = "" } = type;
     // A name that the program gives cannot be had twice.
     const isGiven = autoName !== "" && news["__defaults"] === undefined && news[autoName] === oldInputs[autoName];
@@ -101,11 +95,13 @@ class AwsProvider implements Provider {
     };
     if (preview) return { ...known, ...type.previewUpdate?.(news, olds) };
     const context = this.context(type, known, signalOf(cancelled, timeout));
+    const isChanged = Object.keys(this.changes(type, oldInputs, olds, news)).length > 0;
     try {
-      await bridged(async () => type.update?.(id, news, olds, context));
+      if (isChanged) await bridged(async () => type.update?.(id, news, olds, context));
     } catch (error) {
-      // The provider records what it read before: a failed update is seen again by the next run.
-      throw new PartialFailure(messageOf(error), { id, outputs: olds, inputs: oldInputs, reasons: [messageOf(error)] });
+      // As the real one it records what was to be: the update of the next run finds nothing to do (pulumi/pulumi#21458).
+      const message = messageOf(error);
+      throw new PartialFailure(message, { id, outputs: known, inputs: oldInputs, reasons: [message] });
     }
     return this.outputs(type, id, known, context);
   }
@@ -156,6 +152,24 @@ class AwsProvider implements Provider {
     const found = await bridged(() => type.read(id, inputs, context));
     if (found === undefined) throw new Error(`reading ${type.token} (${id}): couldn't find resource`);
     return { ...inputs, ...found, ...(known["tags"] !== undefined && { tags: known["tags"] }) };
+  }
+
+  /** Between the inputs; none where the state says already what is wanted, as it does after an update that failed. */
+  private changes(type: AwsType, oldInputs: PropertyValues, olds: PropertyValues, news: PropertyValues) {
+    const changes = propertyChanges(oldInputs, news, type);
+    for (const path of Object.keys(changes)) {
+      const property = path.replace(/[.[].*$/, "");
+      const recorded = { [property]: shapedLike(news[property], olds[property]) };
+      if (Object.keys(propertyChanges(recorded, { [property]: news[property] }, type)).length === 0)
+        delete changes[path];
+    }
+    const region = news["region"] ?? this.region;
+    if (region !== olds["region"]) changes["region"] = { kind: "update", replaces: true, inputDiff: "region" in news };
+    const { tagsAll } = this.tagged(type, news);
+    if (tagsAll !== undefined)
+      for (const path of Object.keys(propertyChanges({ tagsAll: olds["tagsAll"] ?? {} }, { tagsAll })))
+        changes[path] = { kind: "update" };
+    return changes;
   }
 
   /** `tagsAll`, where there are tags. */
