@@ -44,10 +44,6 @@ const ofAnyObject: readonly Explanation[] = [
       `The cluster does not know ${kind} in ${group}/${version}. ${definitions(group)}`,
   },
   {
-    when: /require Server-side Apply mode/,
-    fix: "Take `enableServerSideApply: false` off the Kubernetes provider: without it a secret cannot be changed in place.",
-  },
-  {
     when: /admission webhook "([^"]+)" denied the request/,
     fix: ([, webhook]) =>
       `A policy of the cluster refused it. Its reason stands above; \`transform\` changes what is sent, or whoever runs the webhook "${webhook}" makes an exception.`,
@@ -82,7 +78,7 @@ function conflicts(rename: string): Explanation[] {
 function exists(fix: string): Explanation {
   return {
     when: /\b[a-z.]+ "[^"]+" already exists/,
-    fix: (_, args) => `There is ${objectOf(args, "already a ")}. ${fix}`,
+    fix: (_, args) => `${capital(objectOf(args))} is there already. ${fix}`,
   };
 }
 

@@ -7,6 +7,7 @@ import type { Transform } from "../transform";
 import { configMapExplanations, secretExplanations } from "./explanations";
 import { type TrustSource, mergedRoots } from "./mergedRoots";
 import { type MutableObject, mutableConfigMap, mutableSecret } from "./mutableObject";
+import { mergedLabels } from "./labels";
 import { objectName } from "./names";
 import { type TrustNamespace, type TrustTargetArgs, trustPlaces } from "./trustTargets";
 
@@ -77,9 +78,7 @@ export class TrustBundle extends pulumi.ComponentResource {
     const places = trustPlaces(args.namespaces, args.targets);
     const named = objectName("objectName", args.objectName ?? name);
     const bundlePem = mergedRoots("sources", args.sources);
-    const labels = pulumi
-      .all([pulumi.output(args.labels ?? {}), ownerLabels(args.owner)])
-      .apply(([own, owner]) => ({ ...own, ...owner }));
+    const labels = mergedLabels(args.labels, ownerLabels(args.owner));
     const dataKey = checked(args.key ?? "ca-bundle.crt", refuseKey);
     const keyed = (text: (pem: string) => string): pulumi.Output<Record<string, string>> =>
       pulumi.all([dataKey, bundlePem]).apply(([key, pem]) => ({ [key]: text(pem) }));

@@ -82,6 +82,8 @@ needs("kube-apiserver").describe("certificates in a cluster that has other owner
         secret("absent", { roll: [{ kind: "Deployment", name: "absent" }] });
         new IngressTls("guarded", { certificate, ingressName: "guarded" }, inCluster);
         new GatewayTls("listening", { certificate, gatewayName: "guarded", listeners: [{ name: "https", hostname: "web.example" }] }, inCluster);
+        new IngressTls("no-ingress", { certificate, ingressName: "absent" }, inCluster);
+        new GatewayTls("no-gateway", { certificate, gatewayName: "absent", listeners: [{}] }, inCluster);
         new IstioGatewayTls("undefined-kind", { certificate }, inCluster);`,
     });
     const up = await stack.up({ env: site.env, fails: true, args: ["--continue-on-error"] });
@@ -91,7 +93,7 @@ needs("kube-apiserver").describe("certificates in a cluster that has other owner
       'a Role in it must hold the rule { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch", "create", "patch", "delete"] } and be bound to "deployer"',
     );
     expect(said("kept")).toContain(
-      'There is already a Secret "kept" in the namespace "site". Choose another `secretName`',
+      'The Secret "kept" in the namespace "site" is there already. Choose another `secretName`',
     );
     expect(said("kept-upserting")).toContain(
       'cert-manager ("cert-manager-certificates-issuing") keeps the Secret "kept"',
@@ -101,6 +103,10 @@ needs("kube-apiserver").describe("certificates in a cluster that has other owner
     expect(said("absent-roll-deployment-absent")).toContain('There is no Deployment "absent"');
     expect(said("guarded")).toContain('"platform" has set spec.tls of the Ingress "guarded"');
     expect(said("listening")).toContain('"platform" has a listener named "https" on the Gateway "guarded"');
+    expect(said("no-ingress")).toContain('There is no Ingress "absent" in the namespace "site". Correct `ingressName`');
+    expect(said("no-gateway-claim")).toContain(
+      'There is no Gateway "absent" in the namespace "site". Correct `gatewayName`',
+    );
     expect(said("undefined-kind")).toContain("Install Istio 1.22 or later");
     expect(stack.printed()).not.toContain("PRIVATE KEY");
   });
