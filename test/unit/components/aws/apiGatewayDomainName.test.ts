@@ -81,6 +81,32 @@ test.each(["rest", "http"] as const)("client certificates of %s APIs, by a bundl
   expect(holder.ownershipVerificationCertificateArn).toBe(arn("issued"));
 });
 
+test("transforms have the last word on each child", async () => {
+  const { graph } = await domainOf({
+    clientTrust: { trustBundlePem: api.certificatePem, bucket: "trust" },
+    ownershipCertificate: arn("issued"),
+    transform: {
+      domainName: { routingMode: "API_MAPPING_ONLY" },
+      clientTrust: { key: "partners.pem" },
+      certificate: { tags: { only: "this" } },
+    },
+  });
+  expect(only(graph, "aws:apigateway/domainName:DomainName").inputs).toMatchObject({
+    routingMode: "API_MAPPING_ONLY",
+    mutualTlsAuthentication: { truststoreUri: "s3://trust/partners.pem" },
+  });
+  expect(only(graph, "aws:acm/certificate:Certificate").inputs.tags).toEqual({ only: "this" });
+  const transform = { httpDomainName: { routingMode: "ROUTING_RULE_ONLY" } };
+  const http = await domainOf({ kind: "http", transform });
+  expect(only(http.graph, "aws:apigatewayv2/domainName:DomainName").inputs.routingMode).toBe("ROUTING_RULE_ONLY");
+});
+
+test("what serves it is verified once the domain name has it", async () => {
+  const { graph } = await domainOf({ verify: { endpoints: [{ address: "api.example" }] } });
+  const [check] = graph.filter(({ type }) => type.endsWith(":EndpointVerification"));
+  expect(check).toMatchObject({ name: "api-live", dependsOn: expect.arrayContaining(["api"]) });
+});
+
 test("a bundle that somebody else keeps", async () => {
   const truststore = { truststoreUri: "s3://trust/clients.pem", truststoreVersion: "7" };
   const { graph } = await domainOf({ certificate: arn("issued"), clientTrust: truststore });

@@ -1,6 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type AcmCertificateLike, ListenerTls, type ListenerTlsArgs } from "../../../../components/aws";
+import {
+  type AcmCertificateLike,
+  ImportedCertificate,
+  ListenerTls,
+  type ListenerTlsArgs,
+} from "../../../../components/aws";
 import { Certificate, CertificateSet, selfSigned } from "../../../../sdk";
 import { awsResources } from "../../../support/awsResources";
 import { type MockedService, type RegisteredResource, mockedProgram } from "../../../support/mockedProgram";
@@ -109,12 +114,15 @@ test("every certificate is known by a name of its own, wherever it stands in the
     const set = new CertificateSet("fleet", { issuer, members: { one: { dnsNames: ["one.example"] } } });
     const like: AcmCertificateLike = { arn: pulumi.output(arn("like")) };
     const iam = `arn:aws:iam::${account}:server-certificate/path/old`;
-    const certificates = order([web, set.member("one"), { name: "like", certificate: like }, arn("id"), iam]);
+    const imported = new ImportedCertificate("imported", { certificate: www, region: "eu-west-1" });
+    const issued = new aws.acm.Certificate("issued", { domainName: "issued.example", validationMethod: "DNS" });
+    const named = { name: "like", certificate: like };
+    const certificates = order([web, set.member("one"), named, imported, issued, arn("id"), iam]);
     new ListenerTls("https", { loadBalancerArn: alb, defaultActions, certificates });
   };
   const names = async (order: Parameters<typeof program>[0]) =>
     [...ofType(await register(program(order)), "ListenerCertificate").keys()].sort();
-  const expected = ["https-fleet-one", "https-id", "https-like", "https-old", "https-web"];
+  const expected = ["fleet-one", "id", "imported", "issued", "like", "old", "web"].map((name) => `https-${name}`);
   expect(await names((all) => all)).toEqual(expected);
   expect(await names((all) => [...all].reverse())).toEqual(expected);
 });
