@@ -38,11 +38,10 @@ interface Request {
   getReplacementTrigger(): { getStringValue(): string } | undefined;
 }
 
-type Options = Omit<RegisteredResource, "type" | "name" | "inputs" | "secrets">;
+type Requested = Omit<RegisteredResource, "type" | "name" | "inputs" | "secrets">;
 
-const nothing: Options = {
-  ignoreChanges: [],
-  retainOnDelete: false,
+const nothing: Requested = {
+  options: { provider: "", ignoreChanges: [], retainOnDelete: false },
   dependsOn: [],
   aliases: [],
   replacementTrigger: undefined,
