@@ -110,10 +110,11 @@ export class CertManagerCertificate extends pulumi.ComponentResource {
         },
       );
     const passwordSecretRef = { name: pulumi.interpolate`${place.name}-keystore`, key: "password" };
-    const template = {
-      labels: mergedLabels(args.secretLabels, ofOwner),
-      ...(args.secretAnnotations && { annotations: args.secretAnnotations }),
-    };
+    const ofSecret = { labels: mergedLabels(args.secretLabels, ofOwner), annotations: args.secretAnnotations };
+    const template = pulumi.output(ofSecret).apply(({ labels: own, annotations }) => {
+      const given = { ...(own && { labels: own }), ...(annotations && { annotations }) };
+      return Object.keys(given).length === 0 ? undefined : given;
+    });
     const spec = {
       secretName,
       secretTemplate: template,
