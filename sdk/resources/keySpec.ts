@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { knownDirectory } from "../acme/knownDirectories";
 import { algorithmFacts, isKeyAlgorithm } from "../keys/algorithms";
 import { extendedKeyUsageOids } from "../x509/extensions";
-import type { CertificateArgs } from "./certificate";
+import type { RenewableArgs } from "./arguments";
 import type { CertificateToDeploy } from "./certificateDeployment";
 import type { IssuerWire } from "./issuer";
 
@@ -24,10 +24,10 @@ export interface WithKeySpec {
 }
 
 /** @internal The arguments that say what the key of a certificate will be. */
-export type KeyArguments = Pick<
-  CertificateArgs,
-  "privateKey" | "keyUsages" | "extendedKeyUsages" | "csrPem" | "profile"
->;
+export interface KeyArguments extends Pick<RenewableArgs, "privateKey" | "keyUsages" | "extendedKeyUsages"> {
+  readonly csrPem?: pulumi.Input<string>;
+  readonly profile?: pulumi.Input<string>;
+}
 
 /**
  * The key of a certificate and its usages. It is read from the certificate; in a preview in which that one is due, it is
