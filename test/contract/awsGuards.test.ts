@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type OpensslCa, opensslCa, opensslLeaf } from "../support/certbotFolder";
 import { AwsCloud } from "../support/plugins/aws/awsCloud";
-import { AwsError } from "../support/plugins/aws/awsError";
+import { refusalOf } from "../support/plugins/aws/awsError";
+import { distributionConfig } from "../support/plugins/aws/types/distributionConfig";
 import { needs } from "../support/requirements";
 import { createTestCa, issueTestCertificate, type TestCa, type TestCertificate } from "../support/testCertificates";
 
@@ -41,16 +42,6 @@ moto.describe("the stand-in refuses what AWS refuses", () => {
         ...more,
       })
       .then(({ CertificateArn }) => CertificateArn);
-
-  /** The code and message with which it is refused. */
-  const refusalOf = async (request: Promise<unknown>): Promise<string> => {
-    const error: unknown = await request.then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    if (error instanceof AwsError) return `${error.code}: ${error.reason}`;
-    throw new Error(`It was not refused: ${String(error)}`);
-  };
 
   describe("imports into ACM", () => {
     test("the key, the chain and the body must be those of one certificate", async () => {
@@ -145,9 +136,8 @@ moto.describe("the stand-in refuses what AWS refuses", () => {
     });
 
     test("a certificate that ACM issues is issued once its records are in a public zone", async () => {
-      const { CertificateArn } = await cloud.ask("acm", region, "RequestCertificate", {
-        ...{ DomainName: "issued.example.com", ValidationMethod: "DNS" },
-      });
+      const wanted = { DomainName: "issued.example.com", ValidationMethod: "DNS" };
+      const { CertificateArn } = await cloud.ask("acm", region, "RequestCertificate", wanted);
       const described = async () =>
         (await cloud.ask("acm", region, "DescribeCertificate", { CertificateArn })).Certificate;
       const { Status, DomainValidationOptions, NotAfter } = await described();
@@ -250,7 +240,7 @@ moto.describe("the stand-in refuses what AWS refuses", () => {
       await elb("DeleteListener", { ListenerArn });
     });
 
-    test("domain names and distributions", async () => {
+    test("domain names", async () => {
       const here = await importing(web);
       const abroad = await importing(web, {}, "us-east-1");
       const create = (domainName: string, endpointType: string, certificateArn: string, more: object = {}) =>
@@ -271,22 +261,44 @@ moto.describe("the stand-in refuses what AWS refuses", () => {
       expect(await refusalOf(cloud.ask("acm", region, "DeleteCertificate", { CertificateArn: here }))).toMatch(
         /^ResourceInUseException/,
       );
+    });
 
-      const distribution = (ACMCertificateArn: string, alias: string) =>
-        cloud.ask("cloudfront", "us-east-1", "CreateDistributionWithTags", {
-          DistributionConfig: {
-            ViewerCertificate: { ACMCertificateArn },
-            Aliases: { Quantity: 1, Items: { CNAME: [alias] } },
+    test("distributions", async () => {
+      const [here, abroad] = [await importing(web), await importing(web, {}, "us-east-1")];
+      const inCloudFront = (action: string, input: object) => cloud.ask("cloudfront", "us-east-1", action, input);
+      const configuration = (acmCertificateArn: string, alias: string, enabled = true) =>
+        distributionConfig(
+          {
+            ...{ enabled, aliases: [alias], httpVersion: "http2", priceClass: "PriceClass_All" },
+            origins: [{ originId: "origin", domainName: "origin.s3.amazonaws.com" }],
+            defaultCacheBehavior: {
+              ...{ targetOriginId: "origin", viewerProtocolPolicy: "https-only" },
+              ...{ allowedMethods: ["GET", "HEAD"], cachedMethods: ["GET", "HEAD"] },
+            },
+            restrictions: { geoRestriction: { restrictionType: "none" } },
+            viewerCertificate: { acmCertificateArn, sslSupportMethod: "sni-only" },
           },
-          Tags: [],
-        });
+          "guards",
+        );
+      const create = (arn: string, alias: string) =>
+        inCloudFront("CreateDistributionWithTags", { DistributionConfig: configuration(arn, alias), Tags: [] });
       for (const arn of [here, `${abroad}0`])
-        expect(await refusalOf(distribution(arn, "web.example.com"))).toMatch(
+        expect(await refusalOf(create(arn, "web.example.com"))).toMatch(
           /^InvalidViewerCertificate: .*isn't in us-east-1 region/,
         );
-      expect(await refusalOf(distribution(abroad, "other.example.com"))).toMatch(
-        /doesn't cover the alternate domain name/,
+      expect(await refusalOf(create(abroad, "other.example.com"))).toMatch(/doesn't cover the alternate domain name/);
+
+      const { Id } = await create(abroad, "web.example.com");
+      const deleteCertificate = () => cloud.ask("acm", "us-east-1", "DeleteCertificate", { CertificateArn: abroad });
+      expect(await refusalOf(deleteCertificate())).toMatch(/^ResourceInUseException/);
+      const { ETag } = await inCloudFront("GetDistribution", { Id });
+      expect(await refusalOf(inCloudFront("DeleteDistribution", { Id, IfMatch: ETag }))).toMatch(
+        /^DistributionNotDisabled/,
       );
+      const DistributionConfig = configuration(abroad, "web.example.com", false);
+      const { ETag: IfMatch } = await inCloudFront("UpdateDistribution", { Id, IfMatch: ETag, DistributionConfig });
+      await inCloudFront("DeleteDistribution", { Id, IfMatch });
+      await deleteCertificate();
     });
   });
 

@@ -39,3 +39,13 @@ export class AwsError extends Error {
 export function isAwsError(error: unknown, ...codes: string[]): error is AwsError {
   return error instanceof AwsError && (codes.length === 0 || codes.includes(error.code));
 }
+
+/** The code and message with which a request is refused; an error where it is not. */
+export async function refusalOf(request: Promise<unknown>): Promise<string> {
+  const error: unknown = await request.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof AwsError) return `${error.code}: ${error.reason}`;
+  throw new Error(`It was not refused: ${String(error)}`);
+}

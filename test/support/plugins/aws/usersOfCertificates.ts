@@ -13,8 +13,11 @@ export async function usersOf(certificateArn: string, region: string, cloud: Aws
       if (certificatesOf(listener, cloud).includes(certificateArn)) users.add(LoadBalancerArn);
   }
   const { Items } = await cloud.askMoto("cloudfront", "us-east-1", "ListDistributions");
-  for (const { ARN, ViewerCertificate } of listOf(Items?.DistributionSummary))
-    if (ViewerCertificate?.ACMCertificateArn === certificateArn) users.add(ARN);
+  for (const { Id } of listOf(Items?.DistributionSummary)) {
+    // moto's list does not say what they serve.
+    const { ARN, DistributionConfig } = await cloud.askMoto("cloudfront", "us-east-1", "GetDistribution", { Id });
+    if (DistributionConfig.ViewerCertificate?.ACMCertificateArn === certificateArn) users.add(ARN);
+  }
   for (const { arn, certificateArn: served } of domainNamesOf(cloud)) if (served === certificateArn) users.add(arn);
   return [...users];
 }
