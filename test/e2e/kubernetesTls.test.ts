@@ -197,7 +197,7 @@ needs("kube-apiserver").describe("certificates in a cluster", () => {
     }
   });
 
-  test("what others changed by hand is put right; labels change without touching the data", async () => {
+  test("what others changed by hand is put right; labels, listeners and names change without a gap", async () => {
     const patch = { data: { "tls.crt": Buffer.from("not a certificate").toString("base64") } };
     const headers = { "content-type": "application/merge-patch+json" };
     await site.server.request(
@@ -207,11 +207,11 @@ needs("kube-apiserver").describe("certificates in a cluster", () => {
       headers,
     );
     stack.write(
-      program(`labels: { tier: "edge" },`).replace(
-        '{ hostname: "web.example" }',
-        '{ hostname: "web.example", port: 8443 }',
-      ),
+      program(`labels: { tier: "edge" },`)
+        .replace('{ hostname: "web.example" }', '{ hostname: "web.example", port: 8443 }')
+        .replace('"nginx",', '"nginx", secretName: "renamed",'),
     );
+    const renamed = await watchSecret(site.server, "site", "renamed");
     const up = await stack.up({ env: site.env, args: ["--refresh"] });
     const { web } = await outputsByName(stack);
     expect((await watched[0]!.versions()).at(-1)).toMatchObject({
@@ -225,6 +225,14 @@ needs("kube-apiserver").describe("certificates in a cluster", () => {
       { name: "http", port: 80 },
       { name: "https-web-example", port: 8443 },
     ]);
+    const [first] = await renamed.versions();
+    const gone = (await watched[1]!.versions()).at(-1);
+    expect((await site.server.get(path("networking.k8s.io", "ingresses", "shop"))).spec.tls).toMatchObject([
+      { secretName: "renamed" },
+    ]);
+    expect(gone?.event).toBe("DELETED");
+    expect(Number(first?.resourceVersion)).toBeLessThan(Number(gone?.resourceVersion));
+    watched.push(renamed);
     await stack.preview({ env: site.env, args: ["--expect-no-changes"] });
   });
 
