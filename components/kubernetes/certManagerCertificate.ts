@@ -147,7 +147,8 @@ export class CertManagerCertificate extends pulumi.ComponentResource {
         }),
       ),
     );
-    this.secretName = pulumi.all([secretName, certificate.urn]).apply(([known]) => known);
+    // Not known to the preview that creates it: whoever reads the secret would find none.
+    this.secretName = pulumi.all([secretName, certificate.id]).apply(([known]) => known);
     this.namespace = place.namespace;
     this.registerOutputs({ secretName: this.secretName });
   }

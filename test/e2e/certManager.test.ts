@@ -144,6 +144,7 @@ needs("cert-manager").describe("cert-manager in a cluster", () => {
   });
 
   test("cert-manager issues in the cluster by a CA of the program, with the arguments of our Certificate", async () => {
+    await stack.preview({ env });
     await stack.up({ env });
     const { own, root, issued, notAfter } = await stack.outputs();
     const leaf = await leafOf("web-tls");
