@@ -72,7 +72,7 @@ function readCertificate(pem: string): X509Certificate {
       "Import it in a program that runs once it is issued, or remove `pendingFirstIssuance`: then this run waits for it or fails.",
     );
   const blocks = pem.match(block) ?? [];
-  if (blocks.length !== 1)
+  if (blocks.length > 1)
     throw refusal(
       "certificate.certificatePem",
       `it holds ${blocks.length} PEM blocks, ACM takes the certificate alone there.`,
@@ -105,11 +105,25 @@ function checkSizes(parts: ImportedParts): void {
   }
 }
 
+const day = (text: string): string => new Date(text).toISOString().slice(0, 10);
+
 function checkDates({ validFrom, validTo }: X509Certificate, now: Date): void {
-  const day = (text: string): string => new Date(text).toISOString().slice(0, 10);
   const fix = "ACM imports certificates that are in force. Renew it, or wait for its first day.";
   if (new Date(validTo) <= now) throw refusal("certificate", `it expired on ${day(validTo)}.`, fix);
   if (new Date(validFrom) > now) throw refusal("certificate", `it is in force from ${day(validFrom)} on.`, fix);
+}
+
+/** Refuses to go on where ACM, by its dates, has another certificate than the state says. Mocks may leave either out. */
+export function checkInForce(urn: string, arn: string, body: string | undefined, notAfter: string | undefined): void {
+  if (!body?.includes("-----BEGIN CERTIFICATE-----") || !notAfter) return;
+  const { validTo } = new X509Certificate(body);
+  if (Date.parse(validTo) === Date.parse(notAfter)) return;
+  throw refusal(
+    "certificate",
+    `ACM has another one under ${arn}, which expires on ${day(notAfter)} and not on ${day(validTo)}: an import failed, or somebody else imported.`,
+    "Change `triggers` of the Certificate, which imports a new one under this ARN; or import it under a new one: " +
+      `pulumi up --target-replace '${urn}'.`,
+  );
 }
 
 function checkKey(certificate: X509Certificate, pem: string | undefined): void {

@@ -7,7 +7,7 @@ import { checked } from "../refuse";
 import { type Transform, transformed } from "../transform";
 import type { AcmCertificateLike } from "./certificateArn";
 import { importExplanations } from "./explanations";
-import { chainFor, checkAlgorithm, checkImport, withoutKey } from "./importChecks";
+import { chainFor, checkAlgorithm, checkImport, checkInForce, withoutKey } from "./importChecks";
 import { type PlacedArn, type PlacedArns, arnsByRegion, placedIn } from "./placedArns";
 import { type Place, checkRegions, placesOf } from "./regions";
 import { replacedBy } from "./replacedBy";
@@ -70,25 +70,28 @@ export class ImportedCertificate extends pulumi.ComponentResource implements Acm
     const tags = tagsOf(args.tags, args.owner);
     const replacementTrigger = replacedBy(certificate);
 
-    const place = ({ childName, region, formerNames }: Place): PlacedArn => {
+    const place = ({ childName, region, formerNames }: Place): Imported => {
       const imported = { ...parts, ...(region !== undefined && { region }), ...(tags && { tags }) };
       const child = explained("acm certificate that is imported", importExplanations, {
         parent: this,
         aliases: formerNames.map((former) => ({ name: former })),
         replacementTrigger,
+        // The provider keeps an import that failed as if it were done, and never tries again.
+        replaceOnChanges: ["#initerror"],
         additionalSecretOutputs: ["privateKey"],
       });
       const resource = new aws.acm.Certificate(...transformed(transform?.certificate, childName, imported, child));
-      return { region: region ?? resource.region, arn: resource.arn };
+      return { region: region ?? resource.region, arn: resource.arn, inForce: inForce(resource) };
     };
 
     const [first, ...others] = placesOf(name, args);
-    this.#placed = [place(first), ...others.map(place)];
+    const placed: [Imported, ...Imported[]] = [place(first), ...others.map(place)];
+    this.#placed = placed;
     this.arn = this.#placed[0].arn;
     this.region = pulumi.output(this.#placed[0].region);
     this.arns = arnsByRegion(this.#placed);
     this.fingerprintSha256 = pulumi
-      .all([certificate.fingerprintSha256, this.arns])
+      .all([certificate.fingerprintSha256, pulumi.all(placed.map((each) => each.inForce))])
       .apply(([fingerprint]) => fingerprint);
     const { arn, arns, fingerprintSha256, region } = this;
     this.registerOutputs({ arn, arns, fingerprintSha256, region });
@@ -98,6 +101,18 @@ export class ImportedCertificate extends pulumi.ComponentResource implements Acm
   arnIn(region: string, property = "certificate"): pulumi.Output<string> {
     return placedIn(this.#placed, region, property);
   }
+}
+
+interface Imported extends PlacedArn {
+  /** Fails where ACM has another certificate than the one that was to be imported. */
+  readonly inForce: pulumi.Output<void>;
+}
+
+function inForce({ urn, arn, certificateBody, notAfter }: aws.acm.Certificate): pulumi.Output<void> {
+  return pulumi.all([urn, arn, certificateBody, notAfter]).apply(([known, under, body, end]) => {
+    // A preview has the new certificate with the dates of the old one.
+    if (!pulumi.runtime.isDryRun()) checkInForce(known, under, body, end);
+  });
 }
 
 /** What goes to ACM, refused where ACM would refuse it. Only the key makes a secret of what it is looked at with. */

@@ -90,7 +90,7 @@ moto.describe("a certificate of this program in two regions and in a secret", ()
     expect(diffs["stored-version"]).toEqual(["~secretString"]);
   });
 
-  test("a right that is missing is named with its fix; the next run imports what was issued, under the same ARN", async () => {
+  test("a right that is missing is named with its fix; the next run imports there what was issued, as a new certificate", async () => {
     // ACM lets client authentication go, so that it stays the same certificate there.
     stack.write(program({ extendedKeyUsages: ["serverAuth"] }));
     expect(changes((await stack.preview({ env: env() })).all)).toEqual(inPlace);
@@ -102,15 +102,14 @@ moto.describe("a certificate of this program in two regions and in a secret", ()
     const issued = (await stack.resource("leaf")).fingerprintSha256;
     expect(issued).not.toBe(first.leaf);
     const again = await stack.up({ env: env() });
-    expect(changes(again.all)).toMatchObject({ "web-us-east-1": "update" });
-    expect(changes(again.all)).not.toHaveProperty("leaf");
-    const second = await stack.outputs();
-    expect(second.arns).toEqual(first.arns);
-    expect(second.fingerprint).toBe(issued);
-    const [before, after] = await Promise.all(
-      Object.values<string>(second.arns).map(async (arn) => (await inAcm(arn)).Serial),
-    );
-    expect(before).toBe(after);
+    expect(changes(again.all)).toEqual({ "web-us-east-1": "replace", "stored-version": "replace" });
+    const { arns, fingerprint } = await stack.outputs();
+    expect(fingerprint).toBe(issued);
+    expect(arns["eu-west-1"]).toBe(first.arns["eu-west-1"]);
+    expect(arns["us-east-1"]).not.toBe(first.arns["us-east-1"]);
+    const [one, other] = await Promise.all(Object.values<string>(arns).map(async (arn) => (await inAcm(arn)).Serial));
+    expect(one).toBe(other);
+    await stack.preview({ env: env(), args: ["--expect-no-changes"] });
   });
 
   test("the secret changes in one step, and keeps the version before", async () => {
@@ -134,6 +133,7 @@ moto.describe("a certificate of this program in two regions and in a secret", ()
     stack.write(program({ extendedKeyUsages: ["serverAuth"], privateKey: { algorithm: "RSA-2048" } }));
     const replaced = { ...inPlace, "web-eu-west-1": "replace", "web-us-east-1": "replace" };
     expect(changes((await stack.preview({ env: env() })).all)).toEqual(replaced);
+    const before = (await stack.outputs()).arns;
     const done = await asked(() => stack.up({ env: env() }));
     expect(done.filter((change) => change.startsWith("acm:"))).toEqual([
       "acm:ImportCertificate",
@@ -144,9 +144,9 @@ moto.describe("a certificate of this program in two regions and in a secret", ()
     const { arns, fingerprint, leaf } = await stack.outputs();
     expect(fingerprint).toBe(leaf);
     for (const [region, arn] of Object.entries<string>(arns)) {
-      expect(arn).not.toBe(first.arns[region]);
+      expect(arn).not.toBe(before[region]);
       expect((await inAcm(arn)).KeyAlgorithm).toMatch(/^RSA[-_]2048$/);
-      await expect(inAcm(first.arns[region] as string)).rejects.toThrow("ResourceNotFoundException");
+      await expect(inAcm(before[region] as string)).rejects.toThrow("ResourceNotFoundException");
     }
   });
 
@@ -206,5 +206,18 @@ moto.describe("a certificate that ACM issues", () => {
     await stack.preview({ env, args: ["--expect-no-changes"] });
     await stack.destroy({ env });
     await expect(inAcm(after.arn as string)).rejects.toThrow("ResourceNotFoundException");
+  });
+
+  test("is said to wait for a zone that nobody else sees", async () => {
+    const stack = await createStack({
+      program: `${imports}
+        const zone = new aws.route53.Zone("inside", { name: "inside.example", vpcs: [{ vpcId: "vpc-1" }] });
+        new AcmCertificate("api", { domainName: "api.inside.example", zoneId: zone.zoneId, validationTimeout: "2s" });`,
+      links,
+    });
+    const failed = await stack.up({ env: plugins.env, fails: true });
+    expect(diagnosticsOf(failed.all, "api-issued").join("\n")).toContain(
+      "Check that the zone is public and that the domain is delegated to its name servers",
+    );
   });
 });

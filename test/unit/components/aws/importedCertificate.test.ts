@@ -173,6 +173,22 @@ describe("what makes it a new certificate", () => {
   });
 });
 
+test("a certificate in ACM that is another one than the state says fails the run, not the preview", async () => {
+  const notAfter = "2100-01-01T00:00:00Z";
+  const outputs: typeof awsResources = {
+    outputs: (type, name, inputs) => ({
+      ...awsResources.outputs?.(type, name, inputs),
+      ...(type.includes("acm") && { notAfter }),
+    }),
+  };
+  const run = (preview: boolean) =>
+    mockedProgram(() => new ImportedCertificate("web", { certificate }), preview, outputs);
+  await expect(run(false)).rejects.toThrow(
+    /^certificate: ACM has another one under arn:aws:acm:eu-west-1:123456789012:certificate\/web, which expires on 2100-01-01 and not on 20.*pulumi up --target-replace 'urn:pulumi:/,
+  );
+  await run(true);
+});
+
 describe("refused in the preview", () => {
   const other = () => issueTestCertificate(issuing, { commonName: "other.example" });
   const elliptic = (namedCurve: string) =>
@@ -216,6 +232,11 @@ describe("refused in the preview", () => {
       "the chain in the body",
       async () => ({ certificate: { ...certificate, certificatePem: certificate.fullChainPem } }),
       "certificate.certificatePem: it holds 2 PEM blocks, ACM takes the certificate alone there.",
+    ],
+    [
+      "a text that is no certificate",
+      async () => ({ certificate: { ...certificate, certificatePem: "web.pem" } }),
+      "certificate.certificatePem: it is no certificate:",
     ],
     [
       "a chain of another certificate",
