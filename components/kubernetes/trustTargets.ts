@@ -3,7 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { refusal } from "../refuse";
 import { namespaceName } from "./names";
 
-/** A namespace by its name, or as a resource of this program, which is waited for. */
+/**
+ * A namespace by its name, or as a resource of this program, which is waited for. Its name, that of the resource in the
+ * program, is part of the names of what is created: keep to one of both forms.
+ */
 export type TrustNamespace = string | kubernetes.core.v1.Namespace;
 
 /** Namespaces of one cluster. */
@@ -13,8 +16,8 @@ export interface TrustTargetArgs {
   /** The cluster. Changing it **replaces** what is in the cluster before. @default that of the component */
   provider?: kubernetes.Provider;
   /**
-   * What the cluster is called in the names of what is created. Changing it **replaces**.
-   * @default the name of `provider`
+   * What the cluster is called in the names of what is created. Keep it: changing it **creates** again what is there
+   * already, which the cluster refuses. @default the name of `provider`
    */
   cluster?: string;
 }
