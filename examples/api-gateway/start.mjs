@@ -30,6 +30,7 @@ await tryOut(import.meta.url, async ({ cloud, configure, destroy, ensure, inDays
     "The preview: a new certificate in ACM, the domain name that changes to it, and then the end of the old one",
     { now },
   );
+  tell("The record is in it, since its target is not known before the new ARN is; the update leaves it alone.");
   const replaced = changes();
   await up("The same, done", { now });
   const rsa = await outputs();
