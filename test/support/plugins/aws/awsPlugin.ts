@@ -201,8 +201,15 @@ function typeOf(token: string): AwsType {
   return type;
 }
 
+/** With a timer of its own: Node 20 may collect `AbortSignal.timeout()` inside of `AbortSignal.any()` before it fires. */
 function signalOf(cancelled: AbortSignal, timeout: number): AbortSignal {
-  return timeout > 0 ? AbortSignal.any([cancelled, AbortSignal.timeout(timeout * 1000)]) : cancelled;
+  if (timeout <= 0) return cancelled;
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  if (cancelled.aborted) abort();
+  setTimeout(abort, timeout * 1000).unref();
+  cancelled.addEventListener("abort", abort, { once: true });
+  return controller.signal;
 }
 
 /** Errors as the bridge words what a Terraform provider answers. */
