@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { changedLines, createStack, diagnosticsOf, type Stack } from "../support/engine";
 import { type ApiServer, startApiServer } from "../support/kubernetes/apiServer";
+import { grant } from "../support/kubernetes/clusterRole";
 import { type Watch, type WatchEvent, watchCollection } from "../support/kubernetes/watch";
 import { kubernetesPlugin } from "../support/plugins/kubernetes/kubernetesPlugin";
 import { type Plugins, startPlugins } from "../support/plugins/pluginServer";
@@ -148,15 +149,7 @@ needs("kube-apiserver").describe("roots in clusters", () => {
     partner = await createTestCa("Partner Root");
     const namespaces = ["shop", "payments", "policy-system", "closed"];
     await Promise.all([...namespaces.map((name) => east.createNamespace(name)), west.createNamespace("shop")]);
-    const rbac = { apiVersion: "rbac.authorization.k8s.io/v1" };
-    for (const server of [east, west]) {
-      await server.apply({ ...rbac, kind: "ClusterRole", metadata: { name: "deployer" }, rules });
-      await server.apply({
-        ...{ ...rbac, kind: "ClusterRoleBinding", metadata: { name: "deployer" } },
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "deployer" },
-        subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "ci" }],
-      });
-    }
+    await Promise.all([east, west].map((server) => grant(server, "ci", rules)));
     for (const manifest of foreign) await east.apply(manifest);
     env = {
       ...plugins.env,
@@ -279,7 +272,7 @@ needs("kube-apiserver").describe("roots in clusters", () => {
     const said = (name: string) => diagnosticsOf(up.all, name).join("\n");
     expect(said("gone-gone")).toContain('There is no namespace "gone".');
     expect(said("stranger-payments")).toContain('resources: ["configmaps"]');
-    expect(said("kept-payments")).toContain('"kept"');
+    expect(said("kept-payments")).toContain('The ConfigMap "kept" in the namespace "payments" is there already.');
     expect(said("missing-validating-absent")).toContain('The cluster has no ValidatingWebhookConfiguration "absent"');
     expect(said("missing-mutating-policy")).toContain("or it has no webhook of one of these names");
     expect(said("missing-customResourceDefinition-absents.example.com")).toContain(
