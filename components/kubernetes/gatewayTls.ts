@@ -3,22 +3,22 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CertificateToDeploy, EndpointVerification } from "../../sdk";
 import { explained } from "../explain";
 import { dnsNamesOf } from "../hosts";
-import { type OwnerArgs, ownerLabels } from "../owner";
+import { ownerLabels } from "../owner";
 import { refusal } from "../refuse";
 import { type Transform, transformed } from "../transform";
-import { type VerifyArgs, verified } from "../verified";
+import { verified } from "../verified";
 import { gatewayExplanations, objectExplanations } from "./explanations";
 import { boundListeners } from "./gatewayBinding";
 import { type GatewayListenerArgs, listenersOf } from "./gatewayListeners";
 import { type Labels, mergedLabels } from "./labels";
 import { placed } from "./names";
-import { TlsSecret } from "./tlsSecret";
+import { type ServingArgs, ownSecret } from "./ownSecret";
 
 type CustomResourceArgs = kubernetes.apiextensions.CustomResourceArgs;
 type CustomResourcePatchArgs = kubernetes.apiextensions.CustomResourcePatchArgs;
 
 /** Arguments of a {@link GatewayTls}. */
-export interface GatewayTlsArgs {
+export interface GatewayTlsArgs extends ServingArgs {
   /** What the Gateway serves. Another certificate **updates in place**: the secret changes, the Gateway does not. */
   certificate: CertificateToDeploy;
   /** The namespace of the Gateway. Changing it **replaces**. @default that of the provider */
@@ -41,17 +41,11 @@ export interface GatewayTlsArgs {
   listeners?: GatewayListenerArgs[];
   /** Annotations of the Gateway that is created. Changing them **updates in place**. @default none */
   annotations?: Labels;
-  /** Labels of what is created. Changing them **updates in place**. @default those of `owner` */
-  labels?: Labels;
-  /** Who it belongs to, as labels `pulumi-certificates/owner-…`. Changing it **updates in place**. @default none */
-  owner?: OwnerArgs;
   /**
    * Whether the secret, and listeners of the same names, are taken over from who manages them.
    * Changing it **updates in place**. @default false: the run fails and says who manages them
    */
   takeOver?: boolean;
-  /** Where the certificate must be served once all of it is in place. Changing it **verifies again**. @default nothing is verified */
-  verify?: VerifyArgs;
   /** A last word on its children. */
   transform?: {
     /** The secret. */
@@ -91,19 +85,7 @@ export class GatewayTls extends pulumi.ComponentResource {
     super("pulumi-certificates:kubernetes:GatewayTls", name, {}, options);
     refuseContradictions(args);
     const { certificate, namespace, secretNamespace, takeOver } = args;
-    const secret = new TlsSecret(
-      `${name}-tls`,
-      {
-        certificate,
-        ...((secretNamespace ?? namespace) !== undefined && { namespace: secretNamespace ?? namespace }),
-        ...(args.secretName !== undefined && { secretName: args.secretName }),
-        ...(args.labels !== undefined && { labels: args.labels }),
-        ...(args.owner !== undefined && { owner: args.owner }),
-        ...(takeOver !== undefined && { takeOver }),
-        ...(args.transform?.secret && { transform: { secret: args.transform.secret } }),
-      },
-      { parent: this },
-    );
+    const secret = ownSecret(name, args, secretNamespace ?? namespace, this);
     this.secretName = secret.secretName;
     const reference = {
       kind: "Secret",

@@ -3,19 +3,19 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CertificateToDeploy, EndpointVerification } from "../../sdk";
 import { explained } from "../explain";
 import { dnsNamesOf, refuseUncovered } from "../hosts";
-import { type OwnerArgs, ownerLabels } from "../owner";
+import { ownerLabels } from "../owner";
 import { checked, refusal } from "../refuse";
 import { type Transform, transformed } from "../transform";
-import { type VerifyArgs, verified } from "../verified";
+import { verified } from "../verified";
 import { ingressExplanations } from "./explanations";
 import { type Labels, mergedLabels } from "./labels";
 import { placed } from "./names";
-import { TlsSecret } from "./tlsSecret";
+import { type ServingArgs, ownSecret } from "./ownSecret";
 
 type Rule = kubernetes.types.input.networking.v1.IngressRule;
 
 /** Arguments of an {@link IngressTls}. */
-export interface IngressTlsArgs {
+export interface IngressTlsArgs extends ServingArgs {
   /** What the Ingress serves. Another certificate **updates in place**: the secret changes, the Ingress does not. */
   certificate: CertificateToDeploy;
   /** The namespace of the Ingress and its secret. Changing it **replaces**. @default that of the provider */
@@ -37,17 +37,11 @@ export interface IngressTlsArgs {
   hosts?: pulumi.Input<pulumi.Input<string>[]>;
   /** Annotations of the Ingress, such as those of its controller. Changing them **updates in place**. @default none */
   annotations?: Labels;
-  /** Labels of what is created. Changing them **updates in place**. @default those of `owner` */
-  labels?: Labels;
-  /** Who it belongs to, as labels `pulumi-certificates/owner-…`. Changing it **updates in place**. @default none */
-  owner?: OwnerArgs;
   /**
    * Whether the secret, and with `ingressName` the list `spec.tls`, are taken over from who manages them.
    * Changing it **updates in place**. @default false: the run fails and says who manages them
    */
   takeOver?: boolean;
-  /** Where the certificate must be served once all of it is in place. Changing it **verifies again**. @default nothing is verified */
-  verify?: VerifyArgs;
   /** A last word on its children. */
   transform?: {
     /** The secret. */
@@ -102,22 +96,10 @@ export class IngressTls extends pulumi.ComponentResource {
   constructor(name: string, args: IngressTlsArgs, options?: pulumi.ComponentResourceOptions) {
     super("pulumi-certificates:kubernetes:IngressTls", name, {}, options);
     refuseContradictions(args);
-    const { certificate, namespace, takeOver, owner } = args;
+    const { certificate, namespace } = args;
     const dnsNames = dnsNamesOf(certificate);
     refuseUncoveredRules(args.rules, dnsNames);
-    const secret = new TlsSecret(
-      `${name}-tls`,
-      {
-        certificate,
-        ...(namespace !== undefined && { namespace }),
-        ...(args.secretName !== undefined && { secretName: args.secretName }),
-        ...(args.labels !== undefined && { labels: args.labels }),
-        ...(owner !== undefined && { owner }),
-        ...(takeOver !== undefined && { takeOver }),
-        ...(args.transform?.secret && { transform: { secret: args.transform.secret } }),
-      },
-      { parent: this },
-    );
+    const secret = ownSecret(name, args, namespace, this);
     this.secretName = secret.secretName;
     this.tls = pulumi
       .all([hostsOf(args.hosts, dnsNames), this.secretName])

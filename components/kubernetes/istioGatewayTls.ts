@@ -3,15 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CertificateToDeploy, EndpointVerification } from "../../sdk";
 import { explained } from "../explain";
 import { dnsNamesOf, refuseUncovered } from "../hosts";
-import { type OwnerArgs, ownerLabels } from "../owner";
+import { ownerLabels } from "../owner";
 import { checked, refusal } from "../refuse";
 import { type Transform, transformed } from "../transform";
-import { type VerifyArgs, verified } from "../verified";
+import { verified } from "../verified";
 import { clientTrust } from "./clientTrust";
 import { gatewayExplanations } from "./explanations";
 import { type Labels, mergedLabels } from "./labels";
 import { placed } from "./names";
-import { TlsSecret } from "./tlsSecret";
+import { type ServingArgs, ownSecret } from "./ownSecret";
 
 type CustomResourceArgs = kubernetes.apiextensions.CustomResourceArgs;
 
@@ -28,7 +28,7 @@ export interface IstioServerArgs {
 }
 
 /** Arguments of an {@link IstioGatewayTls}. */
-export interface IstioGatewayTlsArgs {
+export interface IstioGatewayTlsArgs extends ServingArgs {
   /** What the gateway serves. Another certificate **updates in place**: Envoy takes it up without a restart. */
   certificate: CertificateToDeploy;
   /** The namespace of the Gateway resource. Changing it **replaces**. @default that of the provider */
@@ -57,17 +57,11 @@ export interface IstioGatewayTlsArgs {
   minProtocolVersion?: "TLSV1_2" | "TLSV1_3";
   /** Annotations of the Gateway. Changing them **updates in place**. @default none */
   annotations?: Labels;
-  /** Labels of what is created. Changing them **updates in place**. @default those of `owner` */
-  labels?: Labels;
-  /** Who it belongs to, as labels `pulumi-certificates/owner-…`. Changing it **updates in place**. @default none */
-  owner?: OwnerArgs;
   /**
    * Whether a secret that is there, whoever keeps it, becomes this one. It then stays when this resource is deleted,
    * until `takeOver` is taken off again. Changing it **updates in place**. @default false: the run fails and says so
    */
   takeOver?: boolean;
-  /** Where the certificate must be served once all of it is in place. Changing it **verifies again**. @default nothing is verified */
-  verify?: VerifyArgs;
   /** A last word on its children. */
   transform?: {
     /** The secret. */
@@ -99,21 +93,14 @@ export class IstioGatewayTls extends pulumi.ComponentResource {
   constructor(name: string, args: IstioGatewayTlsArgs, options?: pulumi.ComponentResourceOptions) {
     super("pulumi-certificates:kubernetes:IstioGatewayTls", name, {}, options);
     refuseContradictions(args);
-    const { certificate, takeOver } = args;
+    const { certificate } = args;
     const secretNamespace = args.secretNamespace ?? args.namespace;
-    const secret = new TlsSecret(
-      `${name}-tls`,
-      {
-        certificate,
-        ...(secretNamespace !== undefined && { namespace: secretNamespace }),
-        ...(args.secretName !== undefined && { secretName: args.secretName }),
-        ...(args.clientCaPem !== undefined && { extraData: clientTrust(args.clientCaPem, args.clientCrlPem) }),
-        ...(args.labels !== undefined && { labels: args.labels }),
-        ...(args.owner !== undefined && { owner: args.owner }),
-        ...(takeOver !== undefined && { takeOver }),
-        ...(args.transform?.secret && { transform: { secret: args.transform.secret } }),
-      },
-      { parent: this },
+    const secret = ownSecret(
+      name,
+      args,
+      secretNamespace,
+      this,
+      args.clientCaPem === undefined ? undefined : clientTrust(args.clientCaPem, args.clientCrlPem),
     );
     this.credentialName = secret.secretName;
     const place = placed(name, args.namespace, { name: "name" });
