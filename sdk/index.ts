@@ -13,6 +13,7 @@ export {
   type CertificateToDeploy,
 } from "./resources/certificateDeployment";
 export { type KeySpec, keySpecOf } from "./resources/keySpec";
+export { trustBundleOf } from "./resources/knownTrust";
 export { DeploymentSet, type DeploymentSetArgs } from "./resources/deploymentSet";
 export {
   EndpointVerification,

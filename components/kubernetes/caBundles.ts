@@ -91,13 +91,26 @@ export function caBundles(name: string, targets: CaBundleTargets, shared: Shared
     const options = explained("kubernetes caBundle", explanations, {
       parent: shared.parent,
       retainOnDelete: true,
-      // The provider updates a definition as a whole, even by a patch; a new patch is applied, and the old one retained.
-      ...(kind === "customResourceDefinition" && { replaceOnChanges: ["spec"] }),
+      ...appliedAnew(kind, set),
     });
     const what = typeof on === "string" ? on : path.replace(/\D+/g, "");
     const args: CaBundlePatchArgs = { metadata, ...set };
     return new kinds[kind](...transformed(shared.transform, `${name}-${kind}-${what}`, args, options));
   });
+}
+
+/**
+ * What cannot be updated is replaced: the new patch is applied in place, and the old one retained. The provider updates
+ * a definition as a whole, even by a patch; and it compares lists by position, so that webhooks among those of others
+ * would show as changed in every preview.
+ */
+function appliedAnew(kind: keyof typeof kinds, { webhooks }: Partial<CaBundlePatchArgs>): pulumi.CustomResourceOptions {
+  if (kind === "customResourceDefinition") return { replaceOnChanges: ["spec"] };
+  if (webhooks === undefined) return {};
+  return {
+    ignoreChanges: ["webhooks"],
+    replacementTrigger: pulumi.output(webhooks).apply((wanted) => JSON.stringify(wanted)),
+  };
 }
 
 const explanations: readonly Explanation[] = [

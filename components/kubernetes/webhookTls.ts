@@ -1,6 +1,6 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { CertificateToDeploy, EndpointVerification } from "../../sdk";
+import { type CertificateToDeploy, type EndpointVerification, trustBundleOf } from "../../sdk";
 import { dnsNamesOf, refuseUncovered } from "../hosts";
 import type { OwnerArgs } from "../owner";
 import { checked, refusal } from "../refuse";
@@ -127,8 +127,8 @@ export class WebhookTls extends pulumi.ComponentResource {
 }
 
 /** Those of the certificate, and those that are to be trusted besides. */
-function rootsOf({ certificate: { trustBundlePem }, trust = [] }: WebhookTlsArgs): pulumi.Output<string> {
-  const own = trustBundlePem === undefined ? [] : [{ trustBundlePem }];
+function rootsOf({ certificate, trust = [] }: WebhookTlsArgs): pulumi.Output<string> {
+  const own = certificate.trustBundlePem === undefined ? [] : [{ trustBundlePem: trustBundleOf(certificate) }];
   if (own.length + trust.length === 0)
     throw refusal(
       "certificate",

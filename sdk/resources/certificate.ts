@@ -7,6 +7,7 @@ import { plainStacks } from "./plainStacks";
 import { certificateOutputs, fullName, typeToken, wireInputs, wireOptions } from "./handler";
 import { type Issuer, fallbackWire } from "./issuer";
 import { type KeySpec, keySpecAsked } from "./keySpec";
+import { rootsOfIssuer } from "./knownTrust";
 import { announceTimeTravel, reportWarnings } from "./warnings";
 
 /** Arguments of a {@link Certificate}. */
@@ -93,6 +94,8 @@ export class Certificate extends pulumi.CustomResource {
   readonly __source: { readonly name: string };
   /** @internal What its arguments say of its key, for a preview that does not know the certificate. */
   readonly __keySpec: () => pulumi.Output<KeySpec | undefined>;
+  /** @internal The roots that it will have, for a preview that does not know them; undefined where they depend on who issues. */
+  readonly __trustBundle: () => pulumi.Output<string> | undefined;
 
   /** The certificate, PEM. */
   declare readonly certificatePem: pulumi.Output<string>;
@@ -166,6 +169,7 @@ export class Certificate extends pulumi.CustomResource {
     registered();
     this.__source = { name: fullName(name) };
     this.__keySpec = () => keySpecAsked(args, wire);
+    this.__trustBundle = () => (fallbackIssuers === undefined ? rootsOfIssuer(issuer) : undefined);
     if (keystores === undefined) this.keystoreFiles = none;
     if (fallbackIssuers === undefined) this.servedBy = none;
     announceTimeTravel();

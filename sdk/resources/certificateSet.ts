@@ -8,6 +8,7 @@ import { plainStacks } from "./plainStacks";
 import { fullName, typeToken, wireInputs, wireOptions } from "./handler";
 import { type Issuer, fallbackWire } from "./issuer";
 import { type KeySpec, keySpecAsked } from "./keySpec";
+import { rootsOfIssuer } from "./knownTrust";
 import { type SetContents, SetMember } from "./setMember";
 import { announceTimeTravel, reportWarnings } from "./warnings";
 
@@ -106,6 +107,7 @@ export class CertificateSet extends pulumi.CustomResource {
 
   readonly #contents: pulumi.Output<SetContents | undefined>;
   readonly #members = new Map<string, SetMember>();
+  readonly #trustBundle: () => pulumi.Output<string> | undefined;
   readonly #keySpecOf: (member: string) => pulumi.Output<KeySpec | undefined>;
   /** @internal Project, stack and name, by which its provider knows it. */
   readonly __source: { readonly name: string };
@@ -137,6 +139,7 @@ export class CertificateSet extends pulumi.CustomResource {
     );
     registered();
     this.__source = { name: fullName(name) };
+    this.#trustBundle = () => (fallbackIssuers === undefined ? rootsOfIssuer(issuer) : undefined);
     // A member of a manifest has no arguments here: then a preview knows its key only from its certificate.
     this.#keySpecOf = (member) =>
       keySpecAsked(
@@ -159,7 +162,8 @@ export class CertificateSet extends pulumi.CustomResource {
     let member = this.#members.get(name);
     if (member === undefined) {
       const keySpec = () => this.#keySpecOf(name);
-      member = new SetMember(name, this.__source.name, this.#contents, this.privateKeys, keySpec);
+      const forecast = { keySpec, trustBundle: this.#trustBundle };
+      member = new SetMember(name, this.__source.name, this.#contents, this.privateKeys, forecast);
       this.#members.set(name, member);
     }
     return member;

@@ -5,6 +5,7 @@ import { extendedKeyUsageOids } from "../x509/extensions";
 import type { RenewableArgs } from "./arguments";
 import type { CertificateToDeploy } from "./certificateDeployment";
 import type { IssuerWire } from "./issuer";
+import { valueOf } from "./knownValue";
 
 /** The kind of a certificate's key, and what it may be used for: what some services do not let change in place. */
 export interface KeySpec {
@@ -41,18 +42,6 @@ export function keySpecOf(certificate: CertificateToDeploy): pulumi.Output<KeySp
 async function readSpec(certificate: CertificateToDeploy & WithKeySpec): Promise<KeySpec | undefined> {
   const pem = await valueOf(certificate.certificatePem);
   return (pem === undefined ? undefined : specIn(pem)) ?? (await valueOf(certificate.__keySpec?.()));
-}
-
-/** Parts of an output that its types leave out. */
-interface Inner<Value> {
-  readonly isKnown: Promise<boolean>;
-  promise(): Promise<Value>;
-}
-
-/** Undefined where a preview does not know it. */
-async function valueOf<Value>(input: pulumi.Input<Value | undefined>): Promise<Value | undefined> {
-  const output = pulumi.output(input) as unknown as Inner<Value>;
-  return (await output.isKnown) ? output.promise() : undefined;
 }
 
 /** Undefined where there is no certificate yet, and for the texts that a unit test's mocks may give for one. */

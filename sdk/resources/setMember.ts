@@ -34,6 +34,12 @@ export interface SetContents {
   readonly failures: Readonly<Record<string, string>>;
 }
 
+/** @internal What is known of a member in a preview that does not know its certificate. */
+export interface MemberForecast {
+  readonly keySpec: () => pulumi.Output<KeySpec | undefined>;
+  readonly trustBundle: () => pulumi.Output<string> | undefined;
+}
+
 /** One member of a `CertificateSet`; goes wherever a `Certificate` goes. */
 export class SetMember implements DeployableCertificate {
   /** The certificate, PEM. */
@@ -59,6 +65,10 @@ export class SetMember implements DeployableCertificate {
   /** DNS names as they stand in the certificate. */
   readonly dnsNames: pulumi.Output<string[]>;
 
+  /** @internal What its arguments say of its key, for a preview that does not know the certificate. */
+  readonly __keySpec: () => pulumi.Output<KeySpec | undefined>;
+  /** @internal The roots that it will have, likewise. */
+  readonly __trustBundle: () => pulumi.Output<string> | undefined;
   /** @internal The set by project, stack and name, and the member: how the provider knows it. */
   readonly __source: { readonly name: string; readonly member: string };
 
@@ -68,9 +78,10 @@ export class SetMember implements DeployableCertificate {
     set: string,
     contents: pulumi.Output<SetContents | undefined>,
     privateKeys: pulumi.Output<Readonly<Record<string, string>>>,
-    /** @internal What its arguments say of its key, for a preview that does not know the certificate. */
-    readonly __keySpec: () => pulumi.Output<KeySpec | undefined>,
+    forecast: MemberForecast,
   ) {
+    this.__keySpec = forecast.keySpec;
+    this.__trustBundle = forecast.trustBundle;
     this.__source = { name: set, member: name };
     // A unit test's mocks may leave the contents out: then nothing is known of any member.
     const member = contents.apply((set) => (set === undefined ? ({} as MemberFacts) : readMember(name, set)));

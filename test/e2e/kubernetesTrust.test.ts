@@ -5,6 +5,7 @@ import { grant } from "../support/kubernetes/clusterRole";
 import { type Watch, type WatchEvent, watchCollection } from "../support/kubernetes/watch";
 import { kubernetesPlugin } from "../support/plugins/kubernetes/kubernetesPlugin";
 import { type Plugins, startPlugins } from "../support/plugins/pluginServer";
+import { daysFromNow } from "../support/renewals";
 import { repository } from "../support/provide";
 import { needs } from "../support/requirements";
 import { type TestCa, createTestCa } from "../support/testCertificates";
@@ -73,7 +74,7 @@ const foreign = [
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: `${kind}WebhookConfiguration`,
     metadata: { name: "policy" },
-    webhooks: ["pods.policy.example.com", "jobs.policy.example.com", "theirs.example.com"].map(webhook),
+    webhooks: ["theirs.example.com", "pods.policy.example.com", "jobs.policy.example.com"].map(webhook),
   })),
   definition("crontabs", {
     strategy: "Webhook",
@@ -112,7 +113,7 @@ needs("kube-apiserver").describe("roots in clusters", () => {
     new WebhookTls("policy-tls", {
       certificate: policy, owner,
       service: { name: "policy", namespace: "policy-system" },
-      validating: [{ name: "policy", webhooks: ["pods.policy.example.com", "jobs.policy.example.com"] }],
+      validating: [{ name: "policy", webhooks: ["jobs.policy.example.com", "pods.policy.example.com"] }],
       mutating: [{ name: "policy", webhooks: ["pods.policy.example.com"] }],
       customResourceDefinitions: ["crontabs.example.com"],
       apiServices: ["v1.policy.example.com"],
@@ -132,13 +133,13 @@ needs("kube-apiserver").describe("roots in clusters", () => {
       east.get("/apis/apiregistration.k8s.io/v1/apiservices/v1.policy.example.com"),
     ]);
     const found = [
-      validating["webhooks"][0].clientConfig.caBundle,
       validating["webhooks"][1].clientConfig.caBundle,
-      mutating["webhooks"][0].clientConfig.caBundle,
+      validating["webhooks"][2].clientConfig.caBundle,
+      mutating["webhooks"][1].clientConfig.caBundle,
       crontabs["spec"].conversion.webhook.clientConfig.caBundle,
       policy["spec"].caBundle,
     ];
-    for (const untouched of [validating["webhooks"][2], mutating["webhooks"][1], mutating["webhooks"][2]])
+    for (const untouched of [validating["webhooks"][0], mutating["webhooks"][0], mutating["webhooks"][2]])
       expect(untouched.clientConfig).toEqual({ service: { ...service, port: 443 } });
     return found.map(decoded);
   };
@@ -182,6 +183,15 @@ needs("kube-apiserver").describe("roots in clusters", () => {
     await stack.preview({ env, args: ["--refresh", "--expect-no-changes"] });
   });
 
+  test("the preview of a rotation shows the certificate and its secret, and no bundle: the roots stay", async () => {
+    const preview = await stack.preview({ env: { ...env, PULUMI_CERTIFICATES_NOW: daysFromNow(75) } });
+    expect(
+      changedLines(preview.all)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["policy", "policy-tls-data"]);
+  });
+
   test("another root changes every object in place; a CA with a new key is trusted before its certificate is served", async () => {
     const { root } = await stack.outputs();
     const client = east.client();
@@ -201,9 +211,9 @@ needs("kube-apiserver").describe("roots in clusters", () => {
       "roots-shop-data": "update",
       "roots-payments-data": "update",
       "roots-west-shop-data": "update",
-      "policy-tls-validating-policy": "update",
-      "policy-tls-mutating-policy": "update",
-      "policy-tls-customResourceDefinition-crontabs.example.com": "delete-replaced", // and retained
+      "policy-tls-validating-policy": "delete-replaced", // and retained, as what follows
+      "policy-tls-mutating-policy": "delete-replaced",
+      "policy-tls-customResourceDefinition-crontabs.example.com": "delete-replaced",
       "policy-tls-apiService-v1.policy.example.com": "update",
       "policy-tls-data": "update",
     });
