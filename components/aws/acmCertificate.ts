@@ -4,12 +4,12 @@ import { explained } from "../explain";
 import type { OwnerArgs } from "../owner";
 import { refusal } from "../refuse";
 import { type Transform, transformed } from "../transform";
-import type { AcmCertificateLike } from "./certificateArn";
+import type { AcmCertificateLike } from "./acm/certificateArn";
 import { recordExplanations, requestExplanations } from "./explanations";
-import { type PlacedArn, type PlacedArns, arnsByRegion, placedIn } from "./placedArns";
-import { type Place, checkRegions, placesOf } from "./regions";
+import { type PlacedArn, type PlacedArns, arnsByRegion, placedIn } from "./acm/placedArns";
+import { type Place, checkRegions, placesOf } from "./acm/regions";
 import { type TagsArgs, tagsOf } from "./tags";
-import { namesOf, recordsOf, validatedDomain, warningAbout } from "./validationNames";
+import { namesOf, recordsOf, validatedDomain, warningAbout } from "./acm/validationNames";
 
 /** Arguments of an {@link AcmCertificate}. */
 export interface AcmCertificateArgs {

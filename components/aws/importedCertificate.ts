@@ -5,12 +5,12 @@ import { explained } from "../explain";
 import type { OwnerArgs } from "../owner";
 import { checked } from "../refuse";
 import { type Transform, transformed } from "../transform";
-import type { AcmCertificateLike } from "./certificateArn";
+import type { AcmCertificateLike } from "./acm/certificateArn";
 import { importExplanations } from "./explanations";
-import { chainFor, checkAlgorithm, checkImport, checkInForce, withoutKey } from "./importChecks";
-import { type PlacedArn, type PlacedArns, arnsByRegion, placedIn } from "./placedArns";
-import { type Place, checkRegions, placesOf } from "./regions";
-import { replacedBy } from "./replacedBy";
+import { chainFor, checkAlgorithm, checkImport, checkInForce, withoutKey } from "./acm/importChecks";
+import { type PlacedArn, type PlacedArns, arnsByRegion, placedIn } from "./acm/placedArns";
+import { type Place, checkRegions, placesOf } from "./acm/regions";
+import { replacedBy } from "./acm/replacedBy";
 import { type TagsArgs, tagsOf } from "./tags";
 
 /** Arguments of an {@link ImportedCertificate}. */

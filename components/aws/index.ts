@@ -1,12 +1,14 @@
 export { AcmCertificate, type AcmCertificateArgs } from "./acmCertificate";
-export { ApiGatewayDomainName, type ApiGatewayDomainNameArgs } from "./apiGatewayDomainName";
-export type { CertificateForAws } from "./attachedCertificate";
-export { type AcmCertificateLike } from "./certificateArn";
-export type { NamedCertificate } from "./certificateKey";
-export type { ClientTrustArgs, ClientTrustBundleArgs, ClientTrustStoreArgs } from "./clientTrust";
+export { ApiGatewayDomainName } from "./apiGatewayDomainName";
+export type { ApiGatewayDomainNameArgs } from "./apiGateway/args";
+export type { CertificateForAws } from "./acm/attachedCertificate";
+export { type AcmCertificateLike } from "./acm/certificateArn";
+export type { NamedCertificate } from "./listener/certificateKey";
+export type { ClientTrustArgs, ClientTrustBundleArgs, ClientTrustStoreArgs } from "./apiGateway/clientTrust";
 export { CloudFrontTls, type CloudFrontTlsArgs, type ViewerCertificate } from "./cloudFrontTls";
 export { ImportedCertificate, type ImportedCertificateArgs } from "./importedCertificate";
-export { ListenerTls, type ListenerTlsArgs } from "./listenerTls";
+export { ListenerTls } from "./listenerTls";
+export type { ListenerTlsArgs } from "./listener/args";
 export type { SecretField, SecretFormat } from "./secretFields";
 export {
   type SecretReplicaArgs,

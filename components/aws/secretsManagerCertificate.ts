@@ -6,7 +6,7 @@ import type { OwnerArgs } from "../owner";
 import { checked, refusal } from "../refuse";
 import { type Transform, transformed } from "../transform";
 import { secretExplanations } from "./explanations";
-import { checkRegions } from "./regions";
+import { checkRegions } from "./acm/regions";
 import { type SecretField, type SecretFormat, namesOfFields, secretText } from "./secretFields";
 import { type TagsArgs, tagsOf } from "./tags";
 

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CertificateArgs } from "../../sdk";
-import { privateKeyFields, renewalFields, subjectAndName } from "./certManagerFields";
-import { type CertManagerIssuerRef, issuerRefFields } from "./certManagerRef";
-import { usageFields } from "./certManagerUsages";
+import { privateKeyFields, renewalFields, subjectAndName } from "./certManager/fields";
+import { type CertManagerIssuerRef, issuerRefFields } from "./certManager/issuerRef";
+import { usageFields } from "./certManager/usages";
 
 /** Arguments of {@link certManagerAnnotations}: those of a `Certificate` that an Ingress or Gateway does not say itself. */
 export interface CertManagerAnnotationsArgs extends Pick<

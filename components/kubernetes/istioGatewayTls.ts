@@ -7,7 +7,7 @@ import { ownerLabels } from "../owner";
 import { checked, refusal } from "../refuse";
 import { type Transform, transformed } from "../transform";
 import { verified } from "../verified";
-import { clientTrust } from "./clientTrust";
+import { clientTrust } from "./gateway/clientTrust";
 import { gatewayExplanations } from "./explanations";
 import { type Labels, mergedLabels } from "./labels";
 import { placed } from "./names";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { repository } from "../../support/provide";
 
-const sources = ["sdk", "cli"].flatMap((folder) =>
+const sources = ["sdk", "components", "cli"].flatMap((folder) =>
   (readdirSync(join(repository, folder), { recursive: true }) as string[])
     .filter((name) => name.endsWith(".ts"))
     .map((name) => join(folder, name)),

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { checked, refusal } from "../refuse";
+import { checked, refusal } from "../../refuse";
 import { parseCertificateArn } from "./certificateArn";
 
 /** The ARN of a certificate in one region. */

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { explained } from "../explain";
-import { type Transform, transformed } from "../transform";
-import { gatewayExplanations } from "./explanations";
+import { explained } from "../../explain";
+import { type Transform, transformed } from "../../transform";
+import { gatewayExplanations } from "../explanations";
 
 type CustomResourcePatch = kubernetes.apiextensions.CustomResourcePatch;
 type CustomResourcePatchArgs = kubernetes.apiextensions.CustomResourcePatchArgs;

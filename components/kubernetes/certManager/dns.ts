@@ -8,8 +8,8 @@ import type {
   Rfc2136Solver,
   Route53Solver,
   SolverArgs,
-} from "../../sdk";
-import { refusal } from "../refuse";
+} from "../../../sdk";
+import { refusal } from "../../refuse";
 
 /** What cert-manager answers dns-01 with, in its own form. */
 export type DnsFields = Record<string, pulumi.Input<unknown>>;

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { refusal } from "../refuse";
-import { joined } from "./tlsData";
+import { refusal } from "../../refuse";
+import { joined } from "../tlsData";
 
 /** What a gateway checks client certificates with, as keys of its secret. */
 export function clientTrust(

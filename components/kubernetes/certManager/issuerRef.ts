@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { refusal } from "../refuse";
-import { objectName } from "./names";
+import { refusal } from "../../refuse";
+import { objectName } from "../names";
 
 /** Who issues in the cluster: a `CertManagerIssuer` of this program, or an issuer that is there. */
 export interface CertManagerIssuerRef {

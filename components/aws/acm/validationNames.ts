@@ -1,6 +1,6 @@
 import { domainToASCII } from "node:url";
 import type * as pulumi from "@pulumi/pulumi";
-import { refusal } from "../refuse";
+import { refusal } from "../../refuse";
 
 /** The names of a certificate that ACM is to issue, and where their validation records go. */
 export interface NamesAndZones {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type CertificateToDeploy, type KeySpec, keySpecOf } from "../../sdk";
+import { type CertificateToDeploy, type KeySpec, keySpecOf } from "../../../sdk";
 
 /**
  * What must stay the same for ACM to keep an ARN: the kind and size of the key, and the usages. When this text changes, a

@@ -1,6 +1,6 @@
 import { X509Certificate, createPrivateKey, type KeyObject } from "node:crypto";
-import { messageOf } from "../../sdk/errors";
-import { refusal } from "../refuse";
+import { messageOf } from "../../../sdk/errors";
+import { refusal } from "../../refuse";
 
 /** A certificate as it goes to ACM. */
 export interface ImportedParts {

@@ -1,6 +1,6 @@
-import { refusal } from "../refuse";
-import type { CertificateForAws } from "./attachedCertificate";
-import { parseCertificateArn } from "./certificateArn";
+import { refusal } from "../../refuse";
+import type { CertificateForAws } from "../acm/attachedCertificate";
+import { parseCertificateArn } from "../acm/certificateArn";
 
 /** A certificate by a name of the caller's, for one that has none of its own. */
 export interface NamedCertificate {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CertificateArgs } from "../../sdk";
-import { refusal } from "../refuse";
+import type { CertificateArgs } from "../../../sdk";
+import { refusal } from "../../refuse";
 
 const usages: ReadonlyMap<string, string> = new Map([
   ["digitalSignature", "digital signature"],

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { refusal } from "../refuse";
+import { refusal } from "../../refuse";
 
 /** A CA with its private key: a `CertificateAuthority`, or one from elsewhere as PEM. */
 export interface CaWithKey {

@@ -1,4 +1,4 @@
-import { refusal } from "../refuse";
+import { refusal } from "../../refuse";
 
 /** What the ARN of a load balancer or of one of its listeners says. */
 export interface ElbArn {

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { SolverArgs } from "../../sdk";
-import { refusal } from "../refuse";
-import { type DnsFields, dnsFields } from "./certManagerDns";
+import type { SolverArgs } from "../../../sdk";
+import { refusal } from "../../refuse";
+import { type DnsFields, dnsFields } from "./dns";
 
 /** How cert-manager proves control of names from inside the cluster: exactly one of `http01` and `dns01`. */
 export interface CertManagerSolverArgs {

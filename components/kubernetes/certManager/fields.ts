@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CertificateArgs, DistinguishedName, KeyAlgorithm, PrivateKeyArgs } from "../../sdk";
-import { refusal } from "../refuse";
+import type { CertificateArgs, DistinguishedName, KeyAlgorithm, PrivateKeyArgs } from "../../../sdk";
+import { refusal } from "../../refuse";
 
 /** How cert-manager writes what our arguments say: cert-manager.io/docs/reference/api-docs, CertificateSpec. */
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { checked, refusal } from "../refuse";
+import { checked, refusal } from "../../refuse";
 
 /** A certificate in AWS Certificate Manager: an `ImportedCertificate`, an `AcmCertificate`, or an `aws.acm.Certificate`. */
 export interface AcmCertificateLike {

@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { messageOf } from "../../sdk/errors";
-import { fixOf } from "../explain";
-import { checked, refusal } from "../refuse";
-import { listenerExplanations } from "./bindingExplanations";
+import { messageOf } from "../../../sdk/errors";
+import { fixOf } from "../../explain";
+import { checked, refusal } from "../../refuse";
+import { listenerExplanations } from "../bindingExplanations";
 import { parseElbArn } from "./elbArn";
 
 type Found = Partial<aws.lb.GetListenerResult>;

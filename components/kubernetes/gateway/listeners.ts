@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { refuseUncovered } from "../hosts";
-import { checked, refusal } from "../refuse";
+import { refuseUncovered } from "../../hosts";
+import { checked, refusal } from "../../refuse";
 
 /** A listener that serves the certificate (gateway-api.sigs.k8s.io, Listener). */
 export interface GatewayListenerArgs {

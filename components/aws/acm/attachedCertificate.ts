@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CertificateToDeploy } from "../../sdk";
-import { dnsNamesOf } from "../hosts";
-import { refusal } from "../refuse";
+import type { CertificateToDeploy } from "../../../sdk";
+import { dnsNamesOf } from "../../hosts";
+import { refusal } from "../../refuse";
 import { type AcmCertificateLike, arnIn, isLike } from "./certificateArn";
-import { ImportedCertificate, type ImportedCertificateArgs } from "./importedCertificate";
+import { ImportedCertificate, type ImportedCertificateArgs } from "../importedCertificate";
 
 /**
  * What a service of AWS is to serve: a `Certificate`, a member of a `CertificateSet` or PEM, which are imported into ACM;

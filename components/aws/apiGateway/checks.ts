@@ -1,6 +1,6 @@
-import { refusal } from "../refuse";
-import type { ApiGatewayDomainNameArgs } from "./apiGatewayDomainName";
-import { isImported } from "./attachedCertificate";
+import { refusal } from "../../refuse";
+import type { ApiGatewayDomainNameArgs } from "./args";
+import { isImported } from "../acm/attachedCertificate";
 
 /** What API Gateway refuses of arguments that do not go together (API Gateway developer guide, custom domain names). */
 export function checkDomainNameArguments(args: ApiGatewayDomainNameArgs): void {

@@ -1,5 +1,5 @@
-import type { Explanation } from "../explain";
-import { objectExplanations } from "./explanations";
+import type { Explanation } from "../../explain";
+import { objectExplanations } from "../explanations";
 
 /** Of issuers and certificates of cert-manager, which it makes ready. */
 export const certManagerExplanations: readonly Explanation[] = [

@@ -1,5 +1,5 @@
-import type { KeystoreArgs } from "../../sdk";
-import { refusal } from "../refuse";
+import type { KeystoreArgs } from "../../../sdk";
+import { refusal } from "../../refuse";
 
 /** The one file that cert-manager makes, with the name that it gives it. */
 const file = "keystore.p12";

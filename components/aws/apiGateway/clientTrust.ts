@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { explained } from "../explain";
-import { checked, refusal } from "../refuse";
-import { type Transform, transformed } from "../transform";
-import { bundleExplanations } from "./bindingExplanations";
+import { explained } from "../../explain";
+import { checked, refusal } from "../../refuse";
+import { type Transform, transformed } from "../../transform";
+import { bundleExplanations } from "../bindingExplanations";
 
 /** Whose client certificates are accepted. */
 export type ClientTrustArgs = ClientTrustBundleArgs | ClientTrustStoreArgs;

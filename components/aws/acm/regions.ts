@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { checked, refusal } from "../refuse";
+import { checked, refusal } from "../../refuse";
 
 /** Where a component makes its resources. */
 export interface RegionArgs {

@@ -1,8 +1,8 @@
 import { createPrivateKey } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { AcmeAccount } from "../../sdk";
-import { checked, refusal } from "../refuse";
-import { type CertManagerSolverArgs, type CertManagerSolvers, certManagerSolvers } from "./certManagerSolvers";
+import type { AcmeAccount } from "../../../sdk";
+import { checked, refusal } from "../../refuse";
+import { type CertManagerSolverArgs, type CertManagerSolvers, certManagerSolvers } from "./solvers";
 
 /** An ACME account that cert-manager uses beside this program. */
 export interface CertManagerAcmeArgs {

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { checked, refusal } from "../refuse";
+import { checked, refusal } from "../../refuse";
 import { type ElbArn, parseElbArn } from "./elbArn";
-import type { ListenerTlsArgs } from "./listenerTls";
+import type { ListenerTlsArgs } from "./args";
 
 /** Refuses what never works, before anything is registered. */
 export function checkListenerArguments(args: ListenerTlsArgs, count: number): void {
