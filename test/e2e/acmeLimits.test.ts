@@ -70,9 +70,11 @@ needs("pebble").describe("the limits of an ACME CA", () => {
     // The engine shows the provider one resource after another: whose life ends first is known from the preview.
     const { all } = await stack.up({ args: ["--skip-preview=false", "--refresh", "--parallel=1"] });
     const days = [7 / 8, 14 / 8, 21 / 8].map(inDays);
+    // By the time of day, the first two can be on one day.
+    const first = ["a", "b", "z"].filter((_, index) => days[index] === days[0]);
     expect(forecasts(all)).toEqual([
       `6 orders on ${directory}: example.com 11 of 8 this week`,
-      expect.stringContaining(`3 orders on ${directory} must wait: a until ${days[0]}`),
+      expect.stringContaining(`3 orders on ${directory} must wait: ${first.join(", ")} until ${days[0]}`),
     ]);
     expect(all).toMatch(/d is due \[Renewing\]: due since .*\n.*e is due \[Renewing\]: due since /);
     const after = await outputsByName(stack);
