@@ -47,14 +47,17 @@ const ofAnyService: readonly Explanation[] = [
 
 const withAny = (own: readonly Explanation[]): readonly Explanation[] => [...own, ...ofAnyService];
 
+/** Of a certificate that is to be deleted. */
+const stillInUse: Explanation = {
+  when: /ResourceInUseException/,
+  fix:
+    "Something still uses this certificate, which this program does not know of: `aws acm describe-certificate` lists it under InUseBy. " +
+    "Attach the new certificate there; the next `pulumi up` deletes this one.",
+};
+
 /** Of `aws.acm.Certificate` that is imported. */
 export const importExplanations = withAny([
-  {
-    when: /ResourceInUseException/,
-    fix:
-      "Something still uses this certificate, which this program does not know of: `aws acm describe-certificate` lists it under InUseBy. " +
-      "Attach the new certificate there; the next `pulumi up` deletes this one.",
-  },
+  stillInUse,
   {
     when: /LimitExceededException/,
     fix:
@@ -87,12 +90,7 @@ export const importExplanations = withAny([
 
 /** Of `aws.acm.Certificate` that ACM issues, and of its validation. */
 export const requestExplanations = withAny([
-  {
-    when: /ResourceInUseException/,
-    fix:
-      "Something still uses this certificate, which this program does not know of: `aws acm describe-certificate` lists it under InUseBy. " +
-      "Attach the new certificate there; the next `pulumi up` deletes this one.",
-  },
+  stillInUse,
   {
     when: /LimitExceededException/,
     fix:
