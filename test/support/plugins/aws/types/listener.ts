@@ -1,10 +1,9 @@
 import type { PropertyValues } from "../../propertyValues";
 import { isAwsError } from "../awsError";
-import { type AwsType, tagChanges, tagList, tagRecord } from "../awsType";
+import { type AwsType, tagList, tagRecord } from "../awsType";
+import { elb, retag } from "../elasticLoadBalancing";
 import { saying } from "../saying";
 import { listOf } from "../xml";
-
-const elb = "elasticloadbalancing";
 
 /** terraform-provider-aws, internal/service/elbv2/listener.go. */
 export const listener: AwsType = {
@@ -36,15 +35,13 @@ export const listener: AwsType = {
     }
   },
 
-  async update(id, inputs, olds, { ask, tags }) {
+  async update(id, inputs, olds, context) {
     const settings = settingsOf(inputs);
     if (JSON.stringify(settings) !== JSON.stringify(settingsOf({ ...olds, ...unset(inputs, olds) })))
       await saying(`modifying ELBv2 Listener (${id})`, () =>
-        ask(elb, "ModifyListener", { ListenerArn: id, ...settings }),
+        context.ask(elb, "ModifyListener", { ListenerArn: id, ...settings }),
       );
-    const { set, remove } = tagChanges(olds["tagsAll"], tags);
-    if (remove.length > 0) await ask(elb, "RemoveTags", { ResourceArns: [id], TagKeys: remove });
-    if (Object.keys(set).length > 0) await ask(elb, "AddTags", { ResourceArns: [id], Tags: tagList(set) });
+    await retag(id, olds, context);
   },
 
   async delete(id, _olds, { ask }) {

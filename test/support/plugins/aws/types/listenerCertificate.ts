@@ -1,9 +1,8 @@
 import { isAwsError } from "../awsError";
 import type { AwsType } from "../awsType";
+import { elb } from "../elasticLoadBalancing";
 import { saying } from "../saying";
 import { listOf } from "../xml";
-
-const elb = "elasticloadbalancing";
 
 /** terraform-provider-aws, internal/service/elbv2/listener_certificate.go. */
 export const listenerCertificate: AwsType = {

@@ -1,9 +1,8 @@
 import { isAwsError } from "../awsError";
-import { type AwsType, tagChanges, tagList, tagRecord } from "../awsType";
+import { type AwsType, tagList, tagRecord } from "../awsType";
+import { elb, retag } from "../elasticLoadBalancing";
 import { saying } from "../saying";
 import { listOf } from "../xml";
-
-const elb = "elasticloadbalancing";
 
 /** terraform-provider-aws, internal/service/elbv2/load_balancer.go; attributes beyond its name, kind and subnets are left out. */
 export const loadBalancer: AwsType = {
@@ -55,11 +54,7 @@ export const loadBalancer: AwsType = {
     }
   },
 
-  async update(id, _inputs, olds, { ask, tags }) {
-    const { set, remove } = tagChanges(olds["tagsAll"], tags);
-    if (remove.length > 0) await ask(elb, "RemoveTags", { ResourceArns: [id], TagKeys: remove });
-    if (Object.keys(set).length > 0) await ask(elb, "AddTags", { ResourceArns: [id], Tags: tagList(set) });
-  },
+  update: (id, _inputs, olds, context) => retag(id, olds, context),
 
   async delete(id, _olds, { ask }) {
     await saying(`deleting ELBv2 Load Balancer (${id})`, () => ask(elb, "DeleteLoadBalancer", { LoadBalancerArn: id }));

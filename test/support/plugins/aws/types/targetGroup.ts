@@ -1,9 +1,8 @@
 import { isAwsError } from "../awsError";
-import { type AwsType, tagChanges, tagList, tagRecord } from "../awsType";
+import { type AwsType, tagList, tagRecord } from "../awsType";
+import { elb, retag } from "../elasticLoadBalancing";
 import { saying } from "../saying";
 import { listOf } from "../xml";
-
-const elb = "elasticloadbalancing";
 
 /** terraform-provider-aws, internal/service/elbv2/target_group.go; health checks are left as the service sets them. */
 export const targetGroup: AwsType = {
@@ -49,11 +48,7 @@ export const targetGroup: AwsType = {
     }
   },
 
-  async update(id, _inputs, olds, { ask, tags }) {
-    const { set, remove } = tagChanges(olds["tagsAll"], tags);
-    if (remove.length > 0) await ask(elb, "RemoveTags", { ResourceArns: [id], TagKeys: remove });
-    if (Object.keys(set).length > 0) await ask(elb, "AddTags", { ResourceArns: [id], Tags: tagList(set) });
-  },
+  update: (id, _inputs, olds, context) => retag(id, olds, context),
 
   async delete(id, _olds, { ask }) {
     await saying(`deleting ELBv2 Target Group (${id})`, () => ask(elb, "DeleteTargetGroup", { TargetGroupArn: id }));
